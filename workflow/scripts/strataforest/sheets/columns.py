@@ -1,0 +1,187 @@
+"""The vocabulary of the sheets: which columns there are, and what a cell of each may hold."""
+
+import math
+import re
+from dataclasses import dataclass
+
+# What people type for "not reported". Text columns keep such a cell only if it is not empty.
+MISSING = frozenset({"", "na", "n/a", "nr", "-", "–", "—", ".", "?"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, the kind of its cells, the choices of a `choice`, and its meaning."""
+
+    name: str
+    kind: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+def _arms(name: str, kind: str, meaning: str) -> tuple[Column, Column]:
+    return (
+        Column(f"{name}_treat", kind, f"{meaning}, intervention arm"),
+        Column(f"{name}_control", kind, f"{meaning}, control arm"),
+    )
+
+
+STUDIES = (
+    Column("study_id", "text", "the trial's name, as in the other sheets", required=True),
+    Column("citation", "text", "the reference"),
+    Column("year", "year", "publication year"),
+    Column("country", "text", "country"),
+    Column("population", "text", "who was studied"),
+    Column("design", "choice", "how it was randomised", ("parallel", "cluster")),
+    Column("eligible", "choice", "whether the trial is in the review; empty = yes", ("yes", "no")),
+    Column("eligibility_reason", "text", "why it is not"),
+    Column("platforms", "text", "all platforms, separated by ;"),
+    Column("primary_platform", "text", "the dominant platform; empty = none declared"),
+    Column("comparator", "text", "what the control arm received"),
+    Column("follow_up_weeks", "non_negative", "length of follow-up in weeks"),
+    Column("n_randomised", "count", "people randomised"),
+    Column("cluster_size", "positive", "mean cluster size of a cluster trial"),
+    Column("icc", "fraction", "intracluster correlation of a cluster trial"),
+    Column("doi", "text", "DOI"),
+)
+
+OUTCOMES = (
+    Column("study_id", "text", "the trial, as in the studies sheet", required=True),
+    Column("domain", "text", "outcome domain, one of the config's", required=True),
+    Column("indicator", "text", "what was measured", required=True),
+    Column("instrument", "text", "the scale or device"),
+    Column("unit", "text", "unit of measurement"),
+    Column("higher_is_better", "choice", "direction of the indicator", ("yes", "no")),
+    Column("timepoint_weeks", "non_negative", "weeks from baseline to this measurement"),
+    Column("metric", "choice", "value after the intervention, or change", ("post", "change")),
+    Column("arm_treat", "text", "name of the intervention arm"),
+    Column("arm_control", "text", "name of the control arm"),
+    *_arms("n", "arm_size", "people analysed"),
+    *_arms("mean", "number", "mean"),
+    *_arms("sd", "non_negative", "standard deviation"),
+    *_arms("se", "non_negative", "standard error of the mean"),
+    *_arms("ci_low", "number", "lower 95% confidence limit of the mean"),
+    *_arms("ci_high", "number", "upper 95% confidence limit of the mean"),
+    *_arms("median", "number", "median"),
+    *_arms("q1", "number", "first quartile"),
+    *_arms("q3", "number", "third quartile"),
+    *_arms("min", "number", "smallest value"),
+    *_arms("max", "number", "largest value"),
+    *_arms("mean_baseline", "number", "mean at baseline"),
+    *_arms("sd_baseline", "non_negative", "standard deviation at baseline"),
+    *_arms("events", "count", "people with the event"),
+    Column("md", "number", "mean difference, intervention minus control"),
+    Column("md_se", "positive", "its standard error"),
+    Column("md_ci_low", "number", "its lower 95% confidence limit"),
+    Column("md_ci_high", "number", "its upper 95% confidence limit"),
+    Column("t_stat", "number", "t statistic of the comparison"),
+    Column("f_stat", "non_negative", "F statistic of the comparison (1 and N-2 df)"),
+    Column("p_value", "p_value", "two-sided p, exact (0.03) or a bound (<0.05)"),
+    Column("smd", "number", "standardised mean difference as printed"),
+    Column("smd_se", "positive", "its standard error"),
+    Column("log_ratio", "number", "log of the ratio as printed"),
+    Column("log_ratio_se", "positive", "its standard error"),
+    Column("ratio", "positive", "risk or odds ratio as printed"),
+    Column("ratio_ci_low", "positive", "its lower 95% confidence limit"),
+    Column("ratio_ci_high", "positive", "its upper 95% confidence limit"),
+    Column("favours", "choice", "direction of a statistic without sign", ("treat", "control")),
+    Column("n_total", "arm_size", "people analysed in both arms, when the arms are not known"),
+    Column("n_basis", "text", "whether n is randomised, analysed or reported"),
+    Column("confidence", "text", "how sure the reading is"),
+    Column("source", "text", "where the numbers were read"),
+    Column("locator", "text", "place in the source"),
+    Column("note", "text", "what the extractor noticed"),
+)
+
+JUDGEMENTS = ("low", "some concerns", "high")
+RISK_OF_BIAS = (
+    Column("study_id", "text", "the trial, as in the studies sheet", required=True),
+    *(Column(f"D{i}", "choice", f"judgement of domain {i}", JUDGEMENTS) for i in range(1, 6)),
+    Column("overall", "choice", "overall judgement", JUDGEMENTS),
+    Column("basis", "text", "what the judgement rests on"),
+    *(Column(f"support_D{i}", "text", f"support for the judgement of D{i}") for i in range(1, 6)),
+)
+
+FLOW = (
+    Column("stage", "text", "stage of the PRISMA flow", required=True),
+    Column("n", "count", "records, reports or studies at this stage", required=True),
+    Column("reason", "text", "why they left, for an exclusion"),
+)
+
+VOCABULARY = {
+    "studies": STUDIES,
+    "outcomes": OUTCOMES,
+    "risk_of_bias": RISK_OF_BIAS,
+    "flow": FLOW,
+}
+
+# Cells that say where a number comes from, not what it is: two rows that differ only here are one.
+REMARKS = frozenset({"source", "locator", "note", "confidence", "n_basis"})
+
+
+def parse(column: Column, text: str, decimal: str = ".") -> str:
+    """Return the canonical text of a cell; an empty string when nothing is reported.
+
+    Numbers come back in their shortest form, choices in lower case, p values as `<0.05` or `0.03`.
+    Raises ValueError, whose message says what the cell should hold.
+    """
+    text = text.strip()
+    if column.kind == "text":
+        return text
+    if text.lower() in MISSING:
+        return ""
+    if column.kind == "choice":
+        return _choice(column, text)
+    if column.kind == "p_value":
+        return _p_value(text, decimal)
+    value = _number(text, decimal)
+    _check_range(column.kind, value)
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _choice(column: Column, text: str) -> str:
+    folded = " ".join(text.lower().split())
+    folded = {"true": "yes", "false": "no", "y": "yes", "n": "no"}.get(folded, folded)
+    if folded not in column.choices:
+        raise ValueError("one of " + ", ".join(column.choices))
+    return folded
+
+
+def _number(text: str, decimal: str) -> float:
+    plain = text.replace("−", "-")
+    if decimal == ",":
+        plain = plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain
+    elif re.fullmatch(r"[-+]?\d+,\d+", plain):
+        raise ValueError("a number with a decimal point (or `decimal: ','` for this sheet)")
+    # float() takes more than a sheet should hold: 1_000, nan, infinity, digits of other scripts.
+    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", plain, re.ASCII):
+        raise ValueError("a number")
+    value = float(plain)
+    if not math.isfinite(value):
+        raise ValueError("a finite number")
+    return value
+
+
+def _check_range(kind: str, value: float) -> None:
+    if kind in {"non_negative", "count"} and value < 0:
+        raise ValueError("a number that is not negative")
+    if kind == "positive" and value <= 0:
+        raise ValueError("a number above 0")
+    if kind in {"count", "arm_size", "year"} and not value.is_integer():
+        raise ValueError("a whole number")
+    if kind == "arm_size" and value < 2:
+        raise ValueError("at least 2 people")
+    if kind == "fraction" and not 0 <= value <= 1:
+        raise ValueError("a number from 0 to 1")
+    if kind == "year" and not 1800 <= value <= 2200:
+        raise ValueError("a year such as 2019")
+
+
+def _p_value(text: str, decimal: str) -> str:
+    match = re.fullmatch(r"[pP]?\s*([<>≤≥=]?)\s*(.+)", text)
+    sign, digits = match.groups() if match else ("", text)
+    value = _number(digits, decimal)
+    if not 0 < value <= 1:
+        raise ValueError("a p value above 0 and up to 1 (for 'p = 0.000' enter the bound, <0.001)")
+    sign = {"≤": "<", "≥": ">", "=": ""}.get(sign, sign)
+    return f"{sign}{value!r}"
