@@ -1,0 +1,1 @@
+"""Figures of a review, drawn with matplotlib in inches: values in, a Figure out, no files read."""

@@ -1,0 +1,257 @@
+"""The forest plot: every study's effect with its interval, and what they pool to."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from strataforest.figures import columns, layout, style
+from strataforest.figures.axis import Axis, draw_axis, draw_directions, make_axis
+from strataforest.figures.canvas import Canvas
+from strataforest.figures.marks import draw_diamond, draw_interval, draw_square
+from strataforest.formatting import count, fixed, is_missing, p_value, percent
+
+_DENSE_FROM = 40
+_LARGEST_SQUARE = 0.78  # of a row's height
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One study: people per arm, its effect with interval, its weight in percent.
+
+    Any number may be None; a study without an estimate is printed as not estimable.
+    """
+
+    label: str
+    n_treat: float | None
+    n_control: float | None
+    estimate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    weight: float | None
+
+
+@dataclass(frozen=True)
+class ForestData:
+    """A forest plot's content. With `ratio` all effects are logarithms, printed as ratios.
+
+    `i2` is in percent; `level` is the confidence level; whatever is None is left out.
+    """
+
+    title: str
+    measure: str
+    rows: Sequence[ForestRow]
+    estimate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    pi_low: float | None
+    pi_high: float | None
+    tau2: float | None
+    i2: float | None
+    q: float | None
+    q_df: float | None
+    q_p: float | None
+    p_value: float | None
+    level: float = 0.95
+    model: str = "REML, z"
+    left_label: str = "Favours control"
+    right_label: str = "Favours intervention"
+    ratio: bool = False
+    note: str = ""
+    treat_header: str = "Intervention"
+    control_header: str = "Control"
+
+    @property
+    def pooled(self) -> tuple[float | None, float | None, float | None]:
+        """The pooled estimate with its interval."""
+        return self.estimate, self.ci_low, self.ci_high
+
+    @property
+    def has_prediction(self) -> bool:
+        """Whether there is a prediction interval to draw."""
+        return not is_missing(self.pi_low) and not is_missing(self.pi_high)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where everything of one forest plot stands."""
+
+    labels: list[tuple[str, ...]]
+    heights: list[float]
+    label_x: float
+    arms: tuple[layout.Column, ...]
+    axis: Axis
+    estimates: columns.Estimates
+    numbers: layout.Column
+    weight: layout.Column | None
+    width: float
+
+
+def forest_plot(data: ForestData) -> Figure:
+    """Studies, people per arm, effects with intervals, weights; pooled diamond; prediction bar.
+
+    Squares have areas in proportion to weights. An interval beyond the axis ends in an arrow.
+    Sized in inches by its content. Raises ValueError without rows, or for a level or p value that
+    is none.
+    """
+    if not data.rows:
+        raise ValueError("a forest plot needs at least one study")
+    plan = _plan(data)
+    canvas = Canvas()
+    top = _draw_header(canvas, data, plan)
+    ys = columns.middles(plan.heights, top + 0.04)
+    _draw_studies(canvas, data, plan, ys)
+    edge = ys[-1] + plan.heights[-1] / 2 + 0.04
+    canvas.line("hairline", style.MARGIN, edge, plan.width - style.MARGIN, edge)
+    y = _draw_pooled(canvas, data, plan, top, edge)
+    y = draw_axis(canvas, plan.axis, top, y)
+    y = draw_directions(canvas, plan.axis, y, data.left_label, data.right_label, plan.width)
+    y = columns.draw_notes(canvas, _notes(data), y + 0.1, plan.width)
+    return canvas.figure(plan.width, y + style.MARGIN, data.title)
+
+
+def _plan(data: ForestData) -> _Plan:
+    labels = [layout.wrap(row.label, style.LABEL_WIDTH) for row in data.rows]
+    spans = [(row.estimate, row.ci_low, row.ci_high) for row in data.rows]
+    prediction = (data.estimate, data.pi_low, data.pi_high)
+    bold = [data.pooled, prediction] if data.has_prediction else [data.pooled]
+    estimates = columns.estimates_column(data.measure, data.level, spans, bold, data.ratio)
+    label_width = max(
+        layout.widest(line for lines in labels for line in lines),
+        layout.text_width(_pooled_label(data), bold=True),
+        layout.text_width(_prediction_label(data)) if data.has_prediction else 0.0,
+    )
+    arms = _arm_widths(data)
+    weights = [percent(row.weight, 1) for row in data.rows]
+    weighted = any(not is_missing(row.weight) for row in data.rows)
+    weight = [columns.number_width(("Weight",), weights, ("100.0%",))] if weighted else []
+    widths = [label_width, *arms, style.PLOT_WIDTH, estimates.width, *weight]
+    gaps = [0.0, *[style.GAP, 0.14][: len(arms)], style.GAP, *[style.GAP] * (1 + weighted)]
+    placed = layout.place(widths, gaps, style.MARGIN)
+    plot = placed[1 + len(arms)]
+    return _Plan(
+        labels=labels,
+        heights=columns.row_heights(labels, len(labels) >= _DENSE_FROM),
+        label_x=style.MARGIN,
+        arms=tuple(placed[1 : 1 + len(arms)]),
+        axis=make_axis(spans, data.pooled, plot.left, plot.right, data.ratio, [prediction]),
+        estimates=estimates,
+        numbers=placed[2 + len(arms)],
+        weight=placed[-1] if weighted else None,
+        width=placed[-1].right + style.MARGIN,
+    )
+
+
+def _arm_widths(data: ForestData) -> list[float]:
+    if all(is_missing(n) for row in data.rows for n in (row.n_treat, row.n_control)):
+        return []
+    arms = (
+        (data.treat_header, [row.n_treat for row in data.rows]),
+        (data.control_header, [row.n_control for row in data.rows]),
+    )
+    return [
+        columns.number_width((layout.clean(header),), [count(n) for n in ns], (_total(ns),))
+        for header, ns in arms
+    ]
+
+
+def _total(ns: Sequence[float | None]) -> str:
+    """The sum as text; nothing when a study's number is unknown, as the sum would mislead."""
+    return "" if any(is_missing(n) for n in ns) else count(sum(ns))
+
+
+def _pooled_label(data: ForestData) -> str:
+    return f"Pooled effect (k = {sum(not is_missing(row.estimate) for row in data.rows)})"
+
+
+def _prediction_label(data: ForestData) -> str:
+    return f"{columns.level_text(data.level)} prediction interval"
+
+
+def _draw_header(canvas: Canvas, data: ForestData, plan: _Plan) -> float:
+    """Title and column headings; returns the y of the rule below them."""
+    y = columns.draw_title(canvas, data.title, plan.width)
+    step = layout.line_height()
+    deepest = max(len(plan.estimates.header), 2 if plan.arms else 1)
+    lower = y + (deepest - 0.5) * step + 0.03
+    upper = lower - step - 0.03
+    look = {"bold": True, "role": "header"}
+    canvas.text(plan.label_x, lower, "Study", **look)
+    for column, header in zip(plan.arms, (data.treat_header, data.control_header), strict=False):
+        canvas.text(column.centre, lower, layout.clean(header), "center", **look)
+    if plan.arms:
+        left, right = plan.arms[0].left, plan.arms[-1].right
+        canvas.text((left + right) / 2, upper, "Participants", "center", **look)
+        canvas.line("hairline", left, upper + step / 2 + 0.015, right, upper + step / 2 + 0.015)
+    middle = lower - (len(plan.estimates.header) - 1) * step / 2
+    canvas.lines(plan.numbers.centre, middle, plan.estimates.header, "center", **look)
+    if plan.weight:
+        canvas.text(plan.weight.right, lower, "Weight", "right", **look)
+    rule = lower + step / 2 + 0.03
+    canvas.line("rule", style.MARGIN, rule, plan.width - style.MARGIN, rule)
+    return rule
+
+
+def _draw_studies(canvas: Canvas, data: ForestData, plan: _Plan, ys: Sequence[float]) -> None:
+    largest = max((row.weight for row in data.rows if not is_missing(row.weight)), default=0.0)
+    arms = [[count(row.n_treat) for row in data.rows], [count(row.n_control) for row in data.rows]]
+    edges = [columns.number_edge(c, texts) for c, texts in zip(plan.arms, arms, strict=False)]
+    side = _LARGEST_SQUARE * min(plan.heights)
+    for i, (row, y) in enumerate(zip(data.rows, ys, strict=True)):
+        canvas.lines(plan.label_x, y, plan.labels[i], role="label")
+        for edge, texts in zip(edges, arms, strict=False):
+            canvas.text(edge, y, texts[i], "right", role="number")
+        effect = (row.estimate, row.ci_low, row.ci_high)
+        colour = style.GREY if is_missing(row.estimate) else style.INK
+        plan.estimates.draw(canvas, plan.numbers, y, effect, colour=colour)
+        if plan.weight:
+            canvas.text(plan.weight.right, y, percent(row.weight, 1), "right", role="number")
+        draw_interval(canvas, plan.axis, row.ci_low, row.ci_high, y)
+        share = row.weight / largest if largest > 0 and not is_missing(row.weight) else 0.25
+        draw_square(canvas, plan.axis, row.estimate, y, side * math.sqrt(share))
+
+
+def _draw_pooled(canvas: Canvas, data: ForestData, plan: _Plan, top: float, edge: float) -> float:
+    """Pooled row and prediction interval below `edge`; the y where the axis goes."""
+    y = edge + 0.06 + style.ROW / 2
+    canvas.text(plan.label_x, y, _pooled_label(data), bold=True, role="label")
+    totals = ([row.n_treat for row in data.rows], [row.n_control for row in data.rows])
+    for column, ns in zip(plan.arms, totals, strict=False):
+        # Flush with the studies' numbers, unless the bold total is too wide for that.
+        right = columns.number_edge(column, [count(n) for n in ns])
+        right = max(right, column.left + layout.text_width(_total(ns), bold=True))
+        canvas.text(right, y, _total(ns), "right", bold=True, role="number")
+    plan.estimates.draw(canvas, plan.numbers, y, data.pooled, bold=True)
+    if plan.weight:
+        canvas.text(plan.weight.right, y, "100.0%", "right", bold=True, role="number")
+    draw_diamond(canvas, plan.axis, data.pooled, y)
+    if not is_missing(data.estimate):
+        canvas.line("pooled-line", plan.axis.x(data.estimate), top, plan.axis.x(data.estimate), y)
+    if data.has_prediction:
+        y += style.ROW
+        canvas.text(plan.label_x, y, _prediction_label(data), role="label")
+        prediction = (data.estimate, data.pi_low, data.pi_high)
+        plan.estimates.draw(canvas, plan.numbers, y, prediction, show_estimate=False)
+        draw_interval(canvas, plan.axis, data.pi_low, data.pi_high, y, "prediction")
+    return y + style.ROW / 2 + 0.05
+
+
+def _notes(data: ForestData) -> list[str]:
+    """Heterogeneity, test and model, and the caller's own note, a line each."""
+    parts = []
+    if not is_missing(data.tau2):
+        parts.append(f"τ² = {fixed(data.tau2, 3, tiny='significant')}")
+    if not is_missing(data.i2):
+        parts.append(f"I² = {percent(data.i2, 1)}")
+    if not is_missing(data.q):
+        df = "" if is_missing(data.q_df) else f" (df {count(data.q_df)})"
+        parts.append(f"Q = {fixed(data.q, 2)}{df}")
+    if not is_missing(data.q_p):
+        parts.append(p_value(data.q_p))
+    heterogeneity = f"Heterogeneity: {', '.join(parts)}" if parts else ""
+    test = (
+        f"Test of the pooled effect: {p_value(data.p_value)}. " if data.p_value is not None else ""
+    )
+    model = f"Model: {data.model}." if data.model else ""
+    return [heterogeneity, test + model, data.note]

@@ -1,0 +1,124 @@
+"""From fits and pooled tables to the content of figures: labels, signs and titles, no numbers."""
+
+from collections.abc import Mapping, Sequence
+
+from strataforest.figures.forest import ForestData, ForestRow
+from strataforest.figures.leave_one_out import LeaveOneOutData, LeaveOneOutRow
+from strataforest.figures.overview import OverviewData, OverviewRow
+from strataforest.tabular import number
+
+FAVOURS = ("Favours control", "Favours intervention")
+RATIOS = frozenset({"RR", "OR"})
+INTERVALS = {"z": "z", "hksj": "HKSJ", "hksj_adhoc": "HKSJ (factor at least 1)"}
+
+
+def stratum_title(index_row: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """Return a stratum's title: its domain's label and its other groups."""
+    parts = [labels.get(index_row["domain"], index_row["domain"]), index_row["platform"]]
+    return ", ".join(part for part in parts if part) or index_row["stratum"]
+
+
+def forest_data(fit: Mapping, title: str) -> ForestData:
+    """Return the content of a stratum's forest plot from its fit."""
+    studies, pooled, spread = fit["studies"], fit["pooled"], fit["heterogeneity"]
+    columns = ("n_treat", "n_control", "yi", "ci_low", "ci_high", "weight")
+    rows = [
+        ForestRow(label, *(studies[column][i] for column in columns))
+        for i, label in enumerate(study_labels(studies))
+    ]
+    model = fit["preset"]["pooling"]
+    left, right = sides(fit["favourable"])
+    return ForestData(
+        title=title,
+        measure=fit["measure"],
+        rows=rows,
+        **{n: pooled[n] for n in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "p_value")},
+        **{n: spread[n] for n in ("i2", "q", "q_df", "q_p")},
+        tau2=pooled["tau2"],
+        level=model["level"],
+        model=f"Random effects ({model['tau2']}), {INTERVALS[model['ci']]} interval; "
+        f"{fit['preset']['name']} formulas",
+        left_label=left,
+        right_label=right,
+        ratio=fit["measure"] in RATIOS,
+    )
+
+
+def leave_one_out_data(fit: Mapping, title: str) -> LeaveOneOutData:
+    """Return the content of a stratum's leave-one-out plot from its fit."""
+    result, pooled = fit["leave_one_out"], fit["pooled"]
+    columns = ("estimate", "ci_low", "ci_high", "flags")
+    rows = [
+        LeaveOneOutRow(label, *(result[column][i] for column in columns))
+        for i, label in enumerate(study_labels(fit["studies"]))
+    ]
+    left, right = sides(fit["favourable"])
+    return LeaveOneOutData(
+        title=title,
+        measure=fit["measure"],
+        rows=rows,
+        **{name: pooled[name] for name in ("estimate", "ci_low", "ci_high")},
+        ratio=fit["measure"] in RATIOS,
+        level=fit["preset"]["pooling"]["level"],
+        left_label=left,
+        right_label=right,
+    )
+
+
+def overview_data(
+    rows: Sequence[Mapping[str, str]], title: str, labels: Mapping[str, str], level: float
+) -> list[OverviewData]:
+    """Return one panel per measure of an analysis, from its rows of the pooled table.
+
+    Strata without any effect have no measure and stand in the first panel.
+    """
+    measures = list(dict.fromkeys(row["measure"] for row in rows if row["status"] == "pooled"))
+    panels = []
+    for measure in measures or [""]:
+        first = measure == (measures or [""])[0]
+        own = [
+            r for r in rows if r["measure"] == measure or (first and r["measure"] not in measures)
+        ]
+        is_good = [row["favourable"] for row in own if row["status"] == "pooled"]
+        left, right = sides(is_good[0] if is_good else "positive")
+        panels.append(
+            OverviewData(
+                title=title if first else "",
+                measure=measure,
+                rows=[_overview_row(row, labels) for row in own],
+                ratio=measure in RATIOS,
+                level=level,
+                left_label=left,
+                right_label=right,
+            )
+        )
+    return panels
+
+
+def _overview_row(row: Mapping[str, str], labels: Mapping[str, str]) -> OverviewRow:
+    columns = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2")
+    values = {name: number(row[name]) if row[name] else None for name in columns}
+    return OverviewRow(
+        label=stratum_title(row, labels),
+        k=int(row["k"]),
+        n_participants=int(row["n_participants"]),
+        reason=row["reason"],
+        **values,
+    )
+
+
+def sides(favourable: str) -> tuple[str, str]:
+    """Return the labels left and right of the null line; `favourable` is the sign that is good."""
+    return FAVOURS if favourable == "positive" else (FAVOURS[1], FAVOURS[0])
+
+
+def study_labels(studies: Mapping[str, Sequence]) -> list[str]:
+    """Return a label per effect: the trial, and the domain where a trial has several effects."""
+    names = studies["study_id"]
+    if len(set(names)) == len(names):
+        return list(names)
+    parts = [effect.split("#")[0].split("|") for effect in studies["effect_id"]]
+    return [
+        f"{name} ({part[1]})" if names.count(name) > 1 else name
+        for name, part in zip(names, parts, strict=True)
+    ]

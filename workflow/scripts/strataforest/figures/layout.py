@@ -1,0 +1,158 @@
+"""Where text goes: cleaning, measuring and wrapping it, and placing columns. All in inches."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from matplotlib.ft2font import FT2Font
+
+from strataforest.figures import style
+
+ELLIPSIS = "\u2026"
+_BREAK_AFTER = " -/_;,\u2013" + ELLIPSIS
+_KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # joiners, which Persian and Indic scripts spell with
+_MEASURING_SIZE = 100
+
+
+def clean(text: object) -> str:
+    """One line of text that can be drawn and stored in XML, otherwise as its author wrote it.
+
+    White space of any kind becomes one space; characters that reverse or hide the text around
+    them are dropped; other control characters, which XML forbids, become U+FFFD.
+    """
+    kept = []
+    for char in str(text):
+        category = unicodedata.category(char)
+        if char.isspace():
+            kept.append(" ")
+        elif category == "Cf" and char not in _KEPT_FORMAT_CHARACTERS:
+            continue
+        elif category in ("Cc", "Cs") or (ord(char) & 0xFFFE) == 0xFFFE:
+            kept.append("\ufffd")
+        else:
+            kept.append(char)
+    return " ".join("".join(kept).split())
+
+
+@cache
+def _face(bold: bool) -> FT2Font:
+    face = FT2Font(style.font_path(bold))
+    face.set_size(_MEASURING_SIZE, 72)
+    return face
+
+
+@cache
+def _advance(char: str, bold: bool) -> float:
+    """Width of one character in type sizes; a full square for one the font does not hold."""
+    face = _face(bold)
+    if face.get_char_index(ord(char)) == 0:
+        return 0.0 if unicodedata.combining(char) else 1.0
+    glyph = face.load_char(ord(char))  # its linear advance is the unhinted one
+    return glyph.linearHoriAdvance / 65536 / _MEASURING_SIZE
+
+
+def text_width(text: str, size: float = style.BODY, bold: bool = False) -> float:
+    """Width of a line of text in inches."""
+    return sum(_advance(char, bold) for char in text) * size / 72
+
+
+def line_height(size: float = style.BODY) -> float:
+    """Distance between two baselines in inches."""
+    return style.LINE * size / 72
+
+
+def wrap(
+    text: object, width: float, max_lines: int = 2, size: float = style.BODY, bold: bool = False
+) -> tuple[str, ...]:
+    """`text`, cleaned, in lines no wider than `width` inches, at most `max_lines` of them.
+
+    Lines break at spaces and after hyphens, slashes and the like where they can, else anywhere.
+    What is still too long loses its middle to an ellipsis: names differ at their ends.
+    """
+    whole = clean(text)
+    lines = _break(whole, width, max_lines, size, bold)
+    if lines is not None:
+        return lines
+    low, high = 0, len(whole) - 1
+    best = (ELLIPSIS,)
+    while low <= high:
+        keep = (low + high) // 2
+        lines = _break(_without_middle(whole, keep), width, max_lines, size, bold)
+        if lines is None:
+            high = keep - 1
+        else:
+            best, low = lines, keep + 1
+    return best
+
+
+def _without_middle(text: str, keep: int) -> str:
+    tail = keep // 2
+    return text[: keep - tail].rstrip() + ELLIPSIS + text[len(text) - tail :].lstrip()
+
+
+def _break(
+    text: str, width: float, max_lines: int, size: float, bold: bool
+) -> tuple[str, ...] | None:
+    """The lines of `text`, or None when they are more than `max_lines`."""
+    lines: list[str] = []
+    rest = text
+    while len(lines) < max_lines:
+        end = _fitting(rest, width, size, bold)
+        if end == len(rest):
+            return (*lines, rest)
+        if end == 0:
+            return None
+        # A break far back wastes the line, so a long unbroken word is cut where the line ends.
+        breaks = [i + 1 for i in range(end) if rest[i] in _BREAK_AFTER]
+        if rest[end] == " ":
+            breaks.append(end)
+        cut = breaks[-1] if breaks and breaks[-1] >= 0.35 * end else end
+        lines.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return None
+
+
+def _fitting(text: str, width: float, size: float, bold: bool) -> int:
+    """How many characters from the start of `text` fit into `width` inches."""
+    used, limit = 0.0, width * 72 / size + 1e-9
+    for i, char in enumerate(text):
+        used += _advance(char, bold)
+        if used > limit:
+            return i
+    return len(text)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A placed column: its left and right edge in inches from the left of the figure."""
+
+    left: float
+    right: float
+
+    @property
+    def centre(self) -> float:
+        """The middle of the column in inches."""
+        return (self.left + self.right) / 2
+
+    @property
+    def width(self) -> float:
+        """The width of the column in inches."""
+        return self.right - self.left
+
+
+def widest(texts: Iterable[str], size: float = style.BODY, bold: bool = False) -> float:
+    """Width of the widest of the texts in inches; 0 without any."""
+    return max((text_width(text, size, bold) for text in texts), default=0.0)
+
+
+def place(widths: Sequence[float], gaps: Sequence[float], start: float) -> list[Column]:
+    """Columns of these widths from `start` rightwards, `gaps[i]` inches before the i-th.
+
+    Raises ValueError when there is not one gap per column.
+    """
+    columns, x = [], start
+    for width, gap in zip(widths, gaps, strict=True):
+        columns.append(Column(x + gap, x + gap + width))
+        x += gap + width
+    return columns

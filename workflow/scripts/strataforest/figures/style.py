@@ -1,0 +1,127 @@
+"""The one visual language of all figures: colours, type, lines and the room around things."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.font_manager import FontProperties
+
+# Okabe and Ito's palette, told apart with every common kind of colour blindness.
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#AA4499"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+INK = "#1A1A1A"
+GREY = "#6B6B6B"
+PALE = "#C8C8C8"
+BAND = "#E6EFF6"
+PAPER = "#FFFFFF"
+
+# Type sizes in points.
+TITLE = 10.0
+BODY = 8.0
+SMALL = 7.0
+
+# Room in inches.
+MARGIN = 0.16
+GAP = 0.22
+ROW = 0.2
+DENSE_ROW = 0.17
+LINE = 1.32  # distance of baselines, in type sizes
+PLOT_WIDTH = 2.9
+LABEL_WIDTH = 2.35
+
+PNG_DPI = 300
+
+# Verdana has the metrics of DejaVu Sans: an SVG opened where DejaVu is absent keeps its layout.
+FAMILIES = ["DejaVu Sans", "Bitstream Vera Sans", "Verdana", "sans-serif"]
+
+_RC = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Bitstream Vera Sans", "Verdana"],
+    "svg.fonttype": "none",
+    "svg.hashsalt": "strataforest",
+    "pdf.fonttype": 42,
+    "text.hinting": "no_hinting",
+    "text.parse_math": False,
+    "text.usetex": False,
+    "path.simplify": False,
+    "path.snap": False,
+    "axes.unicode_minus": True,
+}
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """How a line is drawn: colour, width in points, dash pattern in points, drawing order."""
+
+    colour: str
+    width: float
+    dashes: tuple[float, ...] = ()
+    order: float = 2.0
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How an area is filled, and its drawing order."""
+
+    colour: str
+    order: float = 3.0
+
+
+STROKES = {
+    "rule": Stroke(INK, 0.8),
+    "hairline": Stroke(PALE, 0.6),
+    "axis": Stroke(INK, 0.7),
+    "null": Stroke(INK, 0.7, order=1.2),
+    "pooled-line": Stroke(VERMILION, 0.9, (1.0, 2.0), order=1.4),
+    "ci": Stroke(INK, 0.9),
+    "pooled-solid": Stroke(VERMILION, 0.9, order=1.4),
+    "prediction": Stroke(VERMILION, 1.1),
+}
+
+FILLS = {
+    "band": Fill(BAND, order=0.5),
+    "veil": Fill(PAPER, order=1.6),
+    "square": Fill(BLUE),
+    "diamond": Fill(VERMILION),
+    "point": Fill(BLUE),
+    "flag-direction": Fill(VERMILION),
+    "flag-significance": Fill(PURPLE),
+    "flag-magnitude": Fill(ORANGE),
+    "flag-heterogeneity": Fill(GREEN),
+    "ci-arrow": Fill(INK, order=2.5),
+    "prediction-arrow": Fill(VERMILION, order=2.5),
+}
+
+
+@contextmanager
+def context() -> Iterator[None]:
+    """Matplotlib's own defaults plus ours, whatever the user's matplotlibrc says; then restored."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
+        yield
+
+
+@cache
+def font_path(bold: bool = False) -> str:
+    """The bundled DejaVu Sans, never a system one of another version."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name)
+
+
+@cache
+def font(size: float = BODY, bold: bool = False) -> FontProperties:
+    """The font of a text; size in points. Shared, so never to be modified."""
+    return FontProperties(
+        family=FAMILIES,
+        weight="bold" if bold else "normal",
+        size=size,
+        fname=font_path(bold),
+    )
