@@ -4,10 +4,11 @@ import math
 
 import pytest
 from strataforest.effects import NUMERIC, Conversions, compute_effects
-from strataforest.presets import EffectSizeModel
+from strataforest.models import EffectSizeModel
 from strataforest.sheets.columns import OUTCOMES
 
 D = EffectSizeModel(estimator="d")
+STRICT = Conversions()
 DOMAINS = {
     "glycemic": {"type": "continuous"},
     "walking": {"type": "continuous", "measure": "MD"},
@@ -30,8 +31,10 @@ def record(**cells):
     return row | {"source_cells": ";".join(f"{name}={name.upper()}2" for name in filled)}
 
 
-def compute(model=D, conversions=Conversions(), **cells):
-    effects, exclusions = compute_effects([record(**cells)], STUDIES, DOMAINS, {}, model, conversions)
+def compute(model=D, conversions=STRICT, **cells):
+    effects, exclusions = compute_effects(
+        [record(**cells)], STUDIES, DOMAINS, {}, model, conversions
+    )
     assert len(effects) + len(exclusions) == 1
     return effects[0] if effects else exclusions[0]
 

@@ -5,7 +5,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strataforest.strata import Analysis, slug, slug_clashes, stratify, stratum_name
+from strataforest.names import slug, slug_clashes, stratum_name
+from strataforest.strata import Analysis, stratify
 
 DOMAINS = {"glycemic": "continuous", "complication": "binary"}
 

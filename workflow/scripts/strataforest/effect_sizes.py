@@ -93,7 +93,7 @@ def mean_difference(mean1, sd1, n1, mean2, sd2, n2, *, sds="unequal"):
 
 
 def corrected_counts(events1, n1, events2, n2, add=0.5):
-    """Return the four cells (a, b, c, d) of 2x2 tables, `add` put into every cell of those with a 0.
+    """Return the cells (a, b, c, d) of 2x2 tables, `add` put into every cell of those with a 0.
 
     a, c are people with and b, d people without the event in each arm.
     Source: Cochrane Handbook 6.5, section 10.4.4.1.

@@ -8,7 +8,7 @@ import numpy as np
 
 from strataforest.effect_sizes import design_effect
 from strataforest.exclusions import reason_for_exclusion
-from strataforest.presets import EffectSizeModel
+from strataforest.models import EffectSizeModel
 from strataforest.routes import Route, md_routes, ratio_routes, smd_routes
 from strataforest.sheets.identity import effect_key
 from strataforest.tabular import Row, number
@@ -100,7 +100,7 @@ def _columns(records: Sequence[Row]) -> dict[str, np.ndarray]:
 
 
 def _fill_arm_sizes(columns: dict, conversions: Conversions, flags: list[list[str]]) -> None:
-    """Complete the arms' n from the total: by subtraction, or in halves where the config says so."""
+    """Complete the arms' n from the total: by subtraction, or in halves if the config says so."""
     n1, n2, total = columns["n_treat"], columns["n_control"], columns["n_total"]
     columns["n_treat"] = np.where(np.isnan(n1), total - n2, n1)
     columns["n_control"] = np.where(np.isnan(n2), total - n1, n2)

@@ -56,7 +56,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def spreadsheet_order(problem: Problem) -> tuple:
-    """Return a sort key: errors first, then by sheet, row and column as a spreadsheet shows them."""
+    """Return a sort key: errors first, then by sheet, row and column as a spreadsheet has them."""
     letters = problem.cell.rstrip("0123456789")
     digits = problem.cell[len(letters) :]
     return (

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from strataforest.heterogeneity import heterogeneity, prediction_interval
+from strataforest.models import PoolingModel
 from strataforest.pooling import pool
-from strataforest.presets import PoolingModel
 from strataforest.sensitivity import leave_one_out
 from strataforest.tabular import number
 
@@ -52,8 +52,9 @@ def fit_stratum(effects: StratumEffects, model: PoolingModel, magnitude_change: 
     """Return every number of a stratum as plain values under named sections.
 
     Sections: `studies` (one entry per effect), `pooled`, `heterogeneity`, `leave_one_out`,
-    `leave_one_out_by_trial` (null unless some of several trials has several effects) and `estimators`. A ratio is
-    pooled on the log scale, and `pooled` then also holds ratio, ratio_ci_* and ratio_pi_*.
+    `leave_one_out_by_trial` (null unless some of several trials has several effects) and
+    `estimators`. A ratio is pooled on the log scale, and `pooled` then also holds ratio,
+    ratio_ci_* and ratio_pi_*.
     Raises ValueError as `pool` does.
     """
     yi, vi = effects.yi, effects.vi

@@ -4,28 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from strataforest.errors import nearest
-
-
-@dataclass(frozen=True)
-class EffectSizeModel:
-    """How a comparison becomes an effect: see `effect_sizes.smd_variance` and `mean_difference`."""
-
-    measure: str = "SMD"
-    estimator: str = "g"
-    correction: str = "exact"
-    se: str = "ls"
-    md_sds: str = "unequal"
-
-
-@dataclass(frozen=True)
-class PoolingModel:
-    """How effects are pooled: see `pooling.pool`, `heterogeneity`, `prediction_interval`."""
-
-    tau2: str = "REML"
-    ci: str = "z"
-    i2: str = "tau2"
-    prediction: str = "z"
-    level: float = 0.95
+from strataforest.models import EffectSizeModel, PoolingModel
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The ways from a printed comparison to an effect size, in order of preference, all rows at once."""
+"""The ways from a printed comparison to an effect size, best first, all rows at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from strataforest import conversions, effect_sizes
-from strataforest.presets import EffectSizeModel
+from strataforest.models import EffectSizeModel
 
 Columns = Mapping[str, np.ndarray]
 

@@ -1,4 +1,4 @@
-"""At most one effect per trial and domain, chosen by a written rule, every choice with its reason."""
+"""At most one effect per trial and domain, by a written rule, every choice with its reason."""
 
 import math
 from collections import defaultdict
@@ -38,7 +38,7 @@ class DomainRule:
 
 @dataclass(frozen=True)
 class SelectionRule:
-    """The review's written rule; see the config's `selection`, `timepoint`, `unlisted_indicators`."""
+    """The review's written rule: `selection`, `timepoint`, `unlisted_indicators` of the config."""
 
     domains: Mapping[str, DomainRule]
     order: tuple[str, ...] = CRITERIA

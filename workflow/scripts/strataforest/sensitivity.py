@@ -70,7 +70,7 @@ def leave_one_out(
         groups: labels, length k; at least two must differ.
 
     Returns:
-        LeaveOneOut, arrays (k,) or as many as there are groups. For k = 2 the refits are single studies.
+        LeaveOneOut, arrays (k,), or one entry per group. For k = 2 the refits are single studies.
 
     Raises:
         ValueError: yi is not one-dimensional, k = 1, an entry absent, magnitude_change negative
@@ -118,7 +118,7 @@ def _one_complete_row(yi, vi) -> tuple[np.ndarray, np.ndarray]:
 def _without_each(
     yi: np.ndarray, vi: np.ndarray, groups: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return one row per refit: (k, k-1) without each study, or (G, k) padded without each group."""
+    """Return a row per refit: (k, k-1) without each study, or (G, k) padded without each group."""
     k = len(yi)
     if groups is None:
         columns = np.arange(k - 1)

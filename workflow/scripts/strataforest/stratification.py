@@ -44,7 +44,7 @@ def candidates(effects: Sequence[Row], studies: Mapping[str, Row]) -> list[Candi
 def decide(
     effects: Sequence[Row], studies: Mapping[str, Row], rule: SelectionRule
 ) -> list[Decision]:
-    """Return the decision on every effect. Raises ReviewError, naming the rows, where a tie is left."""
+    """Return the decision on every effect. Raises ReviewError, naming the rows of a tie."""
     decisions, ties = select(candidates(effects, studies), rule)
     if ties:
         raise ReviewError([_tie_problem(tie, effects) for tie in ties])
@@ -67,7 +67,7 @@ def _tie_problem(tie: Tie, effects: Sequence[Row]) -> Problem:
         first["source_file"],
         first["source_tab"],
         f"A{first['source_row']}",
-        f"{tie.study_id} has {len(rows)} effects in {tie.domain} that no rule tells apart ({where})",
+        f"no rule tells {len(rows)} effects of {tie.study_id} in {tie.domain} apart ({where})",
         "one effect per trial and domain",
         mend,
     )

@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,11 +35,11 @@ def write_rows(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([_cell(column) for column in columns])
         writer.writerows([_cell(row[column]) for column in columns] for row in rows)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
-    """Write `content` as JSON with sorted keys, replacing the file in one step; NaN becomes null."""
+    """Write `content` as JSON with sorted keys, replacing the file at once; NaN becomes null."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
@@ -48,7 +47,7 @@ def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
         _plain(content), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False
     )
     partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def read_json(path: str | Path) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from strataforest.errors import Problem, nearest
+from strataforest.names import slug, slug_clashes
 from strataforest.sheets.columns import REMARKS, VOCABULARY
 from strataforest.sheets.harmonize import SOURCE_COLUMNS, Sheet, problem_at
 from strataforest.sheets.identity import effect_key
-from strataforest.strata import slug, slug_clashes
 from strataforest.tabular import Row
 
 # (lower, higher): the first may not exceed the second.
@@ -98,7 +98,7 @@ def _check_direction(row: Row, domains: Mapping, indicators: Mapping) -> Iterato
         expected = f"{'yes' if declared else 'no'}, as the config says"
         yield problem_at(row, "higher_is_better", seen, expected, "mend the cell or the config")
     is_continuous = domains.get(row["domain"], {}).get("type") == "continuous"
-    if declared is None and not in_sheet and is_continuous:
+    if declared is None and not in_sheet and is_continuous and row["indicator"]:
         seen = f"the direction of {row['indicator']} is not known"
         mend = "fill higher_is_better here, or under `indicators:` in the config"
         yield problem_at(row, "indicator", seen, "yes or no", mend)

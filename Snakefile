@@ -1,0 +1,32 @@
+# strataforest: from raw extraction sheets to a published meta-analysis.
+# This page is the table of contents; config/README.md says what can be set, results/README.md what
+# comes out.
+
+# A review's own --configfile stands alone: merged with the default, its domains would join ours.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/effects.smk"
+include: "workflow/rules/strata.smk"
+include: "workflow/rules/fits.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "<results>/summary.txt",
+        stratum_figures,
+        overview_figures(),
+
+
+onsuccess:
+    show_summary()
+
+
+onerror:
+    show_problems()

@@ -1,0 +1,100 @@
+"""A mistake in the configuration is named, with what was probably meant, and never a traceback."""
+
+import copy
+
+import pytest
+from conftest import CONFIG, ROOT
+
+
+def changed(path, value):
+    config = copy.deepcopy(CONFIG)
+    place = config
+    *parents, last = path.split(".")
+    for key in parents:
+        place = place[key]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return config
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("pooled", {}, ["unknown key 'pooled'", "did you mean 'pooling'"]),
+        (
+            "domains.glycemic.prority",
+            [],
+            ["domains.glycemic", "'prority'", "did you mean 'priority'"],
+        ),
+        ("domains.glycemic.type", "kontinuous", ["domains.glycemic.type", "kontinuous"]),
+        ("domains.glycemic.measure", "RR", ["domains.glycemic.measure", "RR"]),
+        ("domains", None, ["'domains' is a required property"]),
+        ("sheets.outcomes", None, ["'outcomes' is a required property"]),
+        ("sheets.outcomes", "outcomes.csv", ["sheets.outcomes", "a sheet ({path: ...})"]),
+        ("sheets.outcomes", {"path": "../secret.csv"}, ["leaves the review's folder"]),
+        ("sheets.outcomes", {"path": "/etc/passwd"}, ["leaves the review's folder"]),
+        ("sheets.outcomes", {"pth": "outcomes.csv"}, ["sheets.outcomes", "did you mean 'path'"]),
+        ("preset", "stata17", ["preset", "stata17", "stata16"]),
+        ("min_effects", 1, ["min_effects", "minimum"]),
+        ("strata.platform", {"by": ["primary_platform"]}, ["across_domains: yes"]),
+        ("strata.overview", {"by": ["domain"]}, ["strata", "overview"]),
+        ("strata.domain", {"by": ["domian"], "across_domains": True}, ["'domian'", "'domain'"]),
+        ("domains.knowledge.display", "as_measured", ["domains.knowledge", "higher_is_better"]),
+    ],
+)
+def test_a_mistake_is_named(review, path, value, words):
+    review.configure(changed(path, value))
+    run = review.run()
+    assert run.status == 1
+    assert "Traceback" not in run.output
+    for word in words:
+        assert word in run.output
+
+
+def test_every_mistake_is_named_at_once(review):
+    review.configure(changed("preset", "x") | {"pooled": {}, "min_effects": 0})
+    output = review.run().output
+    assert all(word in output for word in ("preset", "'pooled'", "min_effects"))
+
+
+def test_a_file_that_is_no_yaml(review):
+    review.write("config.yaml", "sheets: {studies: [")
+    run = review.run()
+    assert run.status == 1
+    assert "not valid JSON or YAML" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_reviews_config_replaces_the_default(review):
+    review.built("--until", "stratify")
+    assert {row["domain"] for row in review.rows("strata/index.csv")} == {"glycemic", "knowledge"}
+
+
+def test_every_key_and_column_is_documented():
+    import yaml
+    from strataforest.sheets.columns import VOCABULARY
+
+    page = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
+
+    def keys(part, above=""):
+        for name, below in part.get("properties", {}).items():
+            place = f"{above}.{name}".lstrip(".")
+            inner = below.get("additionalProperties")
+            if isinstance(inner, dict) and inner.get("properties"):
+                yield from keys(inner, f"{place}.*")
+            elif below.get("properties") and name != "sheets":
+                yield from keys(below, place)
+            else:
+                yield place
+
+    for key in keys(schema):
+        last = key.rsplit(".", 1)[1] if "." in key else key
+        assert f"`{key}`" in page or f"`{key}." in page or f"`.{last}`" in page, key
+    for name in schema["$defs"]["sheet"]["properties"]:
+        assert f"`{name}`" in page
+    for columns in VOCABULARY.values():
+        for column in columns:
+            assert f"`{column.name}`" in page, column.name

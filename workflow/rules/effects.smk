@@ -1,0 +1,53 @@
+# In: the raw sheets. Out: records with an address per row, and the effect sizes they give.
+# `update` keeps the last good files when a sheet cannot be used.
+
+
+rule read_sheets:
+    input:
+        sheet_paths(),
+    output:
+        records=update("<results>/harmonized/records.csv"),
+        studies=update("<results>/harmonized/studies.csv"),
+        risk_of_bias=update("<results>/harmonized/risk_of_bias.csv"),
+        flow=update("<results>/harmonized/flow.csv"),
+    log:
+        run="<logs>/read_sheets.log",
+        problems="<results>/harmonized/problems.csv",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("read_sheets"),
+        sheets=as_text(sheet_specs()),
+        domains=as_text({name: {"type": d["type"]} for name, d in config["domains"].items()}),
+        indicators=as_text(config["indicators"]),
+        strata=as_text(config["strata"]),
+    message:
+        "Reading and checking the extraction sheets"
+    script:
+        "../scripts/read_sheets.py"
+
+
+rule compute_effects:
+    input:
+        records="<results>/harmonized/records.csv",
+        studies="<results>/harmonized/studies.csv",
+    output:
+        effects=update("<results>/effects/effects.csv"),
+        exclusions=update("<results>/effects/exclusions.csv"),
+    log:
+        "<logs>/compute_effects.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("compute_effects"),
+        domains=as_text(
+            {n: {k: d[k] for k in ("type", "measure") if k in d} for n, d in config["domains"].items()}
+        ),
+        indicators=as_text(config["indicators"]),
+        preset=config["preset"],
+        effect_size=as_text(config["effect_size"]),
+        conversions=as_text(config["conversions"]),
+    message:
+        "Computing effect sizes"
+    script:
+        "../scripts/compute_effects.py"

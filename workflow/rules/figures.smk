@@ -1,0 +1,45 @@
+# In: fits and pooled tables. Out: a folder of figures per stratum, and the overviews.
+
+
+rule draw_stratum:
+    input:
+        "<results>/fits/{analysis}/{stratum}.json",
+    output:
+        directory("<results>/figures/{analysis}/{stratum}"),
+    log:
+        "<logs>/draw_stratum/{analysis}/{stratum}.log",
+    wildcard_constraints:
+        analysis="[a-z0-9_]+",
+        stratum="[a-z0-9_]+",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("draw_stratum"),
+        title=stratum_title,
+        formats=config["figures"]["formats"],
+    message:
+        "Drawing {wildcards.analysis}/{wildcards.stratum}"
+    script:
+        "../scripts/draw_stratum.py"
+
+
+rule draw_overview:
+    input:
+        "<results>/tables/pooled.csv",
+    output:
+        collect("<results>/figures/overview/{{analysis}}.{format}", format=config["figures"]["formats"]),
+    log:
+        "<logs>/draw_overview/{analysis}.log",
+    wildcard_constraints:
+        analysis="[a-z0-9_]+",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("draw_overview"),
+        title=analysis_label,
+        labels=as_text(domain_labels()),
+        level=confidence_level(),
+    message:
+        "Drawing the overview of {wildcards.analysis}"
+    script:
+        "../scripts/draw_overview.py"

@@ -1,0 +1,35 @@
+# In: effects and studies. Out: the decisions, and one file of effects (and one of covariates) per
+# stratum. A checkpoint: which strata there are is known only from the data, and a stratum file that
+# comes out as it was spares everything below it.
+
+
+checkpoint stratify:
+    input:
+        effects="<results>/effects/effects.csv",
+        studies="<results>/harmonized/studies.csv",
+        risk_of_bias="<results>/harmonized/risk_of_bias.csv",
+    output:
+        decisions=update("<results>/effects/decisions.csv"),
+        index=update("<results>/strata/index.csv"),
+        left_out=update("<results>/strata/left_out.csv"),
+        strata=update(directory(collect("<results>/strata/{analysis}", analysis=config["strata"]))),
+        covariates=update(
+            directory(collect("<results>/covariates/{analysis}", analysis=config["strata"]))
+        ),
+    log:
+        "<logs>/stratify.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("stratify"),
+        # Their order is the order of tables, so it counts.
+        domains=json.dumps(config["domains"], ensure_ascii=False),
+        analyses=json.dumps(config["strata"], ensure_ascii=False),
+        selection=as_text(config["selection"]),
+        timepoint=as_text(config["timepoint"]),
+        unlisted_indicators=config["unlisted_indicators"],
+        min_effects=config["min_effects"],
+    message:
+        "Choosing one effect per trial and domain, and grouping them into strata"
+    script:
+        "../scripts/stratify.py"

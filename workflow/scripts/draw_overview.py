@@ -1,0 +1,30 @@
+"""Draw the pooled effects of one analysis beside each other."""
+
+import json
+from pathlib import Path
+
+from strataforest.errors import step
+from strataforest.figures.from_results import overview_data
+from strataforest.figures.overview import overview_panels
+from strataforest.figures.save import save
+from strataforest.tabular import read_rows
+
+
+def main(pooled, analysis, title, labels, level, figures):
+    """Write the overview of an analysis in the format of each path."""
+    rows = [row for row in read_rows(pooled) if row["analysis"] == analysis]
+    figure = overview_panels(overview_data(rows, title, labels, level))
+    paths = [Path(figure) for figure in figures]
+    save(figure, paths[0].with_suffix(""), [path.suffix[1:] for path in paths])
+
+
+if __name__ == "__main__":
+    with step(snakemake.log[0]):
+        main(
+            pooled=snakemake.input[0],
+            analysis=snakemake.wildcards.analysis,
+            title=snakemake.params.title,
+            labels=json.loads(snakemake.params.labels),
+            level=snakemake.params.level,
+            figures=snakemake.output,
+        )

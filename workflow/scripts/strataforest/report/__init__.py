@@ -1,0 +1,1 @@
+"""What a reader is told at the end of a run."""

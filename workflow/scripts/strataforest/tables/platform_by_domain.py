@@ -1,0 +1,35 @@
+"""Table 2: domains by a second grouping (platform), paper-ready, NE where nothing was pooled."""
+
+from collections.abc import Mapping, Sequence
+
+from strataforest.formatting import fixed, interval, p_value, percent
+
+COLUMNS = ("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P")
+
+
+def table2(
+    pooled: Sequence[Mapping], analysis: str, group: str, labels: Mapping[str, str], level: float
+) -> tuple[list[str], list[dict]]:
+    """Return (columns, rows) of one analysis: a row per domain and group, as a paper prints it.
+
+    Estimates are the display columns, at two decimals; NE stands for not estimable.
+    """
+    heading = "Platform" if group == "platform" else group.replace("_", " ").capitalize()
+    columns = [column.replace("{group}", heading) for column in COLUMNS]
+    columns[6] = f"{level:.0%} CI"
+    rows = []
+    for row in pooled:
+        if row["analysis"] != analysis:
+            continue
+        cells = [labels[row["domain"]], row[group], row["k"], row["n_participants"]]
+        if row["status"] == "pooled":
+            limits = interval(row["display_ci_low"], row["display_ci_high"], 2)
+            cells += [row["measure"], fixed(row["display_estimate"], 2), limits]
+            cells += [
+                percent(row["i2"], 1).rstrip("%"),
+                p_value(row["p_value"]).removeprefix("p = "),
+            ]
+        else:
+            cells += [row["measure"] or "—", "NE", "—", "—", "—"]
+        rows.append(dict(zip(columns, cells, strict=True)))
+    return columns, rows

@@ -1,0 +1,27 @@
+"""Write the summary that a run ends with."""
+
+import json
+from pathlib import Path
+
+from strataforest.errors import step
+from strataforest.report.summary import summary_text
+from strataforest.tabular import read_rows
+
+
+def main(tables, title, labels, summary):
+    """Write the summary of these tables beside them."""
+    results = Path(summary).parent
+    tables = {name: read_rows(path) for name, path in tables.items()}
+    # A log of the reading rule, so that it outlives a failed run: no rule's output to depend on.
+    tables["problems"] = read_rows(results / "harmonized" / "problems.csv")
+    Path(summary).write_text(summary_text(title, str(results), tables, labels), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with step(snakemake.log[0]):
+        main(
+            tables=dict(snakemake.input.items()),
+            title=snakemake.params.title,
+            labels=json.loads(snakemake.params.labels),
+            summary=snakemake.output[0],
+        )
