@@ -51,30 +51,27 @@ def test_the_files_that_others_rely_on_are_there(built_review):
     assert len([f for f in files if f.startswith("fits/")]) == len(pooled)
 
 
+EFFECTS = """
+effect_id study_id domain indicator instrument timepoint_weeks measure yi vi sei ci_low ci_high
+n_treat n_control n_total formula converted_from aligned source_file source_tab source_row
+source_cells
+"""
+LEAVE_ONE_OUT = """
+omitted_study_id omitted_effect_id estimate se ci_low ci_high p_value tau2 i2 q q_p change flags
+"""
+POOLED = """
+analysis stratum domain platform type measure k n_studies n_participants status reason estimate se
+statistic df p_value ci_low ci_high tau2 tau2_ci_low tau2_ci_high i2 i2_ci_low i2_ci_high h2 q q_df
+q_p pi_low pi_high preset converged ratio ratio_ci_low ratio_ci_high ratio_pi_low ratio_pi_high
+"""
+
+
 def test_columns_are_the_contract(built_review):
-    assert (
-        list(built_review.rows("effects/effects.csv")[0])[:21]
-        == (
-            "effect_id study_id domain indicator instrument timepoint_weeks measure yi vi sei ci_low "
-            "ci_high n_treat n_control n_total formula converted_from aligned source_file source_tab "
-            "source_row"
-        ).split()
-    )
-    assert (
-        list(built_review.rows("tables/leave_one_out/LOO_domain_glycemic.csv")[0])
-        == (
-            "omitted_study_id omitted_effect_id estimate se ci_low ci_high p_value tau2 i2 q q_p "
-            "change flags"
-        ).split()
-    )
-    columns = list(built_review.rows("tables/pooled.csv")[0])
-    for name in (
-        "analysis stratum domain platform type measure k n_studies n_participants status reason "
-        "estimate se statistic df p_value ci_low ci_high tau2 tau2_ci_low tau2_ci_high i2 i2_ci_low "
-        "i2_ci_high h2 q q_df q_p pi_low pi_high preset converged ratio ratio_ci_low ratio_ci_high "
-        "ratio_pi_low ratio_pi_high"
-    ).split():
-        assert name in columns
+    effects = list(built_review.rows("effects/effects.csv")[0])
+    assert effects[: len(EFFECTS.split())] == EFFECTS.split()
+    left_out = built_review.rows("tables/leave_one_out/LOO_domain_glycemic.csv")
+    assert list(left_out[0]) == LEAVE_ONE_OUT.split()
+    assert set(POOLED.split()) <= set(built_review.rows("tables/pooled.csv")[0])
 
 
 def test_cells_lead_back_to_the_sheet(built_review):

@@ -15,13 +15,19 @@ from yaml import safe_load
 min_version("9.14")
 
 CONFIG_SCHEMA = "../schemas/config.schema.yaml"
-MODULES = safe_load(Path(workflow.source_path("../scripts/modules.yaml")).read_text(encoding="utf-8"))
+MODULES = safe_load(
+    Path(workflow.source_path("../scripts/modules.yaml")).read_text(encoding="utf-8")
+)
 
 
 def check_config():
     """Stop with one line per mistake in the configuration; fill in the defaults where there is none."""
-    schema = safe_load(Path(workflow.source_path(CONFIG_SCHEMA)).read_text(encoding="utf-8"))
-    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: e.json_path)
+    schema = safe_load(
+        Path(workflow.source_path(CONFIG_SCHEMA)).read_text(encoding="utf-8")
+    )
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config), key=lambda e: e.json_path
+    )
     found = [line for error in errors for line in config_messages(error)]
     if not found:
         validate(config, workflow.source_path(CONFIG_SCHEMA))
@@ -51,18 +57,26 @@ def config_messages(error):
     if error.validator == "oneOf":
         inner = [part for part in error.context if part.validator != "type"]
         lines = [line for part in inner for line in config_messages(part)]
-        return lines or [f"{place}: expected a sheet ({{path: ...}}) or a list of sheets"]
+        return lines or [
+            f"{place}: expected a sheet ({{path: ...}}) or a list of sheets"
+        ]
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = list(error.schema.get("properties", {}))
         unknown = [str(key) for key in error.instance if key not in known]
         close = {key: get_close_matches(key, known, n=1) for key in unknown}
         return [
             f"{place}: unknown key '{key}'"
-            + (f"; did you mean '{close[key][0]}'?" if close[key] else f"; known: {', '.join(known)}")
+            + (
+                f"; did you mean '{close[key][0]}'?"
+                if close[key]
+                else f"; known: {', '.join(known)}"
+            )
             for key in unknown
         ]
     if error.validator == "pattern" and place.endswith("path"):
-        return [f"{place}: '{error.instance}' leaves the review's folder; put the sheet inside it"]
+        return [
+            f"{place}: '{error.instance}' leaves the review's folder; put the sheet inside it"
+        ]
     return [f"{place}: {error.message}"]
 
 
@@ -126,13 +140,19 @@ def stratum_figures(wildcards):
 
 def overview_analyses():
     """Return the analyses with one grouping column: one overview figure each."""
-    return [name for name, stratum in config["strata"].items() if len(stratum["by"]) == 1]
+    return [
+        name for name, stratum in config["strata"].items() if len(stratum["by"]) == 1
+    ]
 
 
 def overview_figures():
     """Return the overview figures in every format."""
     formats = config["figures"]["formats"]
-    return [f"<results>/figures/overview/{a}.{f}" for a in overview_analyses() for f in formats]
+    return [
+        f"<results>/figures/overview/{a}.{f}"
+        for a in overview_analyses()
+        for f in formats
+    ]
 
 
 def cross_tables():
@@ -158,7 +178,9 @@ def analysis_label(wildcards):
 def stratum_title(wildcards):
     """Return the title of a stratum's figures: its domain's label and its other groups."""
     key = (wildcards.analysis, wildcards.stratum)
-    row = next(r for r in strata_index(wildcards) if (r["analysis"], r["stratum"]) == key)
+    row = next(
+        r for r in strata_index(wildcards) if (r["analysis"], r["stratum"]) == key
+    )
     groups = [domain_labels().get(row["domain"], ""), row["platform"]]
     return ", ".join(filter(None, groups)) or row["stratum"]
 
@@ -172,12 +194,17 @@ def is_flipped(domain):
     """Say whether a domain is shown as measured and its first indicator falls when things go well."""
     if domain["display"] != "as_measured" or not domain["priority"]:
         return False
-    return config["indicators"].get(domain["priority"][0], {}).get("higher_is_better") is False
+    return (
+        config["indicators"].get(domain["priority"][0], {}).get("higher_is_better")
+        is False
+    )
 
 
 def flipped_domains():
     """Return the domains whose sign paper-style tables turn round."""
-    return sorted(name for name, domain in config["domains"].items() if is_flipped(domain))
+    return sorted(
+        name for name, domain in config["domains"].items() if is_flipped(domain)
+    )
 
 
 def results_path(name):
@@ -200,7 +227,10 @@ def show_problems():
     with path.open(encoding="utf-8", newline="") as file:
         errors = [row for row in csv.DictReader(file) if row["severity"] == "error"]
     if errors:
-        print(f"\n{len(errors)} error(s) in the sheets; all are listed in {path}.", file=sys.stderr)
+        print(
+            f"\n{len(errors)} error(s) in the sheets; all are listed in {path}.",
+            file=sys.stderr,
+        )
         print("Earlier results were left as they are.", file=sys.stderr)
 
 

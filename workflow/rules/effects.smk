@@ -18,7 +18,9 @@ rule read_sheets:
     params:
         code=code("read_sheets"),
         sheets=as_text(sheet_specs()),
-        domains=as_text({name: {"type": d["type"]} for name, d in config["domains"].items()}),
+        domains=as_text(
+            {name: {"type": d["type"]} for name, d in config["domains"].items()}
+        ),
         indicators=as_text(config["indicators"]),
         strata=as_text(config["strata"]),
     message:
@@ -41,7 +43,10 @@ rule compute_effects:
     params:
         code=code("compute_effects"),
         domains=as_text(
-            {n: {k: d[k] for k in ("type", "measure") if k in d} for n, d in config["domains"].items()}
+            {
+                n: {k: d[k] for k in ("type", "measure") if k in d}
+                for n, d in config["domains"].items()
+            }
         ),
         indicators=as_text(config["indicators"]),
         preset=config["preset"],

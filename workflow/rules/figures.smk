@@ -16,6 +16,7 @@ rule draw_stratum:
     params:
         code=code("draw_stratum"),
         title=stratum_title,
+        labels=as_text(domain_labels()),
         formats=config["figures"]["formats"],
     message:
         "Drawing {wildcards.analysis}/{wildcards.stratum}"
@@ -27,7 +28,10 @@ rule draw_overview:
     input:
         "<results>/tables/pooled.csv",
     output:
-        collect("<results>/figures/overview/{{analysis}}.{format}", format=config["figures"]["formats"]),
+        collect(
+            "<results>/figures/overview/{{analysis}}.{format}",
+            format=config["figures"]["formats"],
+        ),
     log:
         "<logs>/draw_overview/{analysis}.log",
     wildcard_constraints:

@@ -12,9 +12,15 @@ checkpoint stratify:
         decisions=update("<results>/effects/decisions.csv"),
         index=update("<results>/strata/index.csv"),
         left_out=update("<results>/strata/left_out.csv"),
-        strata=update(directory(collect("<results>/strata/{analysis}", analysis=config["strata"]))),
+        strata=update(
+            directory(
+                collect("<results>/strata/{analysis}", analysis=config["strata"])
+            )
+        ),
         covariates=update(
-            directory(collect("<results>/covariates/{analysis}", analysis=config["strata"]))
+            directory(
+                collect("<results>/covariates/{analysis}", analysis=config["strata"])
+            )
         ),
     log:
         "<logs>/stratify.log",

@@ -11,7 +11,9 @@ rule tabulate:
         leave_one_out=directory("<results>/tables/leave_one_out"),
         leave_one_out_by_trial=directory("<results>/tables/leave_one_out_by_trial"),
         leave_one_out_summary="<results>/tables/leave_one_out_summary.csv",
-        cross=collect("<results>/tables/table2_{analysis}.csv", analysis=list(cross_tables())),
+        cross=collect(
+            "<results>/tables/table2_{analysis}.csv", analysis=list(cross_tables())
+        ),
     log:
         "<logs>/tabulate.log",
     conda:

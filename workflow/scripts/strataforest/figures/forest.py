@@ -61,6 +61,8 @@ class ForestData:
     note: str = ""
     treat_header: str = "Intervention"
     control_header: str = "Control"
+    # False where the same people stand in several rows: their sum would count them twice.
+    show_totals: bool = True
 
     @property
     def pooled(self) -> tuple[float | None, float | None, float | None]:
@@ -217,7 +219,7 @@ def _draw_pooled(canvas: Canvas, data: ForestData, plan: _Plan, top: float, edge
     y = edge + 0.06 + style.ROW / 2
     canvas.text(plan.label_x, y, _pooled_label(data), bold=True, role="label")
     totals = ([row.n_treat for row in data.rows], [row.n_control for row in data.rows])
-    for column, ns in zip(plan.arms, totals, strict=False):
+    for column, ns in zip(plan.arms, totals if data.show_totals else (), strict=False):
         # Flush with the studies' numbers, unless the bold total is too wide for that.
         right = columns.number_edge(column, [count(n) for n in ns])
         right = max(right, column.left + layout.text_width(_total(ns), bold=True))

@@ -18,15 +18,17 @@ def stratum_title(index_row: Mapping[str, str], labels: Mapping[str, str]) -> st
     return ", ".join(part for part in parts if part) or index_row["stratum"]
 
 
-def forest_data(fit: Mapping, title: str) -> ForestData:
-    """Return the content of a stratum's forest plot from its fit."""
+def forest_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> ForestData:
+    """Return the content of a stratum's forest plot; `labels` are the domains' names."""
     studies, pooled, spread = fit["studies"], fit["pooled"], fit["heterogeneity"]
     columns = ("n_treat", "n_control", "yi", "ci_low", "ci_high", "weight")
     rows = [
         ForestRow(label, *(studies[column][i] for column in columns))
-        for i, label in enumerate(study_labels(studies))
+        for i, label in enumerate(study_labels(studies, labels))
     ]
     model = fit["preset"]["pooling"]
+    n_trials = len(set(studies["study_id"]))
+    several = n_trials < fit["k"]
     left, right = sides(fit["favourable"])
     return ForestData(
         title=title,
@@ -41,16 +43,21 @@ def forest_data(fit: Mapping, title: str) -> ForestData:
         left_label=left,
         right_label=right,
         ratio=fit["measure"] in RATIOS,
+        show_totals=not several,
+        note=f"{fit['k']} effects of {n_trials} trial{'s' * (n_trials > 1)}, pooled as if "
+        "independent."
+        if several
+        else "",
     )
 
 
-def leave_one_out_data(fit: Mapping, title: str) -> LeaveOneOutData:
-    """Return the content of a stratum's leave-one-out plot from its fit."""
+def leave_one_out_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> LeaveOneOutData:
+    """Return the content of a stratum's leave-one-out plot; `labels` are the domains' names."""
     result, pooled = fit["leave_one_out"], fit["pooled"]
     columns = ("estimate", "ci_low", "ci_high", "flags")
     rows = [
         LeaveOneOutRow(label, *(result[column][i] for column in columns))
-        for i, label in enumerate(study_labels(fit["studies"]))
+        for i, label in enumerate(study_labels(fit["studies"], labels))
     ]
     left, right = sides(fit["favourable"])
     return LeaveOneOutData(
@@ -112,13 +119,13 @@ def sides(favourable: str) -> tuple[str, str]:
     return FAVOURS if favourable == "positive" else (FAVOURS[1], FAVOURS[0])
 
 
-def study_labels(studies: Mapping[str, Sequence]) -> list[str]:
+def study_labels(studies: Mapping[str, Sequence], labels: Mapping[str, str]) -> list[str]:
     """Return a label per effect: the trial, and the domain where a trial has several effects."""
     names = studies["study_id"]
     if len(set(names)) == len(names):
         return list(names)
     parts = [effect.split("#")[0].split("|") for effect in studies["effect_id"]]
     return [
-        f"{name} ({part[1]})" if names.count(name) > 1 else name
+        f"{name} ({labels.get(part[1], part[1])})" if names.count(name) > 1 else name
         for name, part in zip(names, parts, strict=True)
     ]

@@ -27,7 +27,7 @@ def table2(
             cells += [row["measure"], fixed(row["display_estimate"], 2), limits]
             cells += [
                 percent(row["i2"], 1).rstrip("%"),
-                p_value(row["p_value"]).removeprefix("p = "),
+                p_value(row["p_value"]).removeprefix("p ").removeprefix("= "),
             ]
         else:
             cells += [row["measure"] or "—", "NE", "—", "—", "—"]
