@@ -10,7 +10,7 @@ from strataforest.effect_sizes import design_effect
 from strataforest.exclusions import reason_for_exclusion
 from strataforest.models import EffectSizeModel
 from strataforest.routes import Route, md_routes, ratio_routes, smd_routes
-from strataforest.sheets.identity import effect_key
+from strataforest.sheets.identity import cell_addresses, effect_key
 from strataforest.tabular import Row, number
 
 Z_95 = 1.959963984540054
@@ -24,6 +24,8 @@ NUMERIC = (
     *("n_total", "md", "md_se", "md_ci_low", "md_ci_high", "t_stat", "f_stat", "smd", "smd_se"),
     *("log_ratio", "log_ratio_se", "ratio", "ratio_ci_low", "ratio_ci_high"),
 )
+# What gives a statistic printed without sign its direction, best first.
+SIGN_CELLS = (("favours",), ("md",), ("mean_treat", "mean_control"))
 BINARY = ("events_treat", "events_control", "log_ratio", "ratio")
 
 EFFECT_COLUMNS = (
@@ -31,7 +33,7 @@ EFFECT_COLUMNS = (
     *("yi", "vi", "sei", "ci_low", "ci_high", "n_treat", "n_control", "n_total", "formula"),
     *("converted_from", "aligned", "source_file", "source_tab", "source_row", "source_cells"),
     *("type", "metric", "arm_treat", "arm_control", "events_treat", "events_control"),
-    *("higher_is_better", "flags"),
+    *("higher_is_better", "flags", "route", "correction"),
 )
 EXCLUSION_COLUMNS = (
     *("source_file", "source_tab", "source_row", "study_id", "domain", "reason_code", "reason"),
@@ -81,7 +83,8 @@ def compute_effects(
                 aligned = yi if kind == "binary" else better[i] * yi
                 chosen[i] = (route, float(aligned), f"{kind}:{measure}", float(route.vi[position]))
     effects = [
-        _effect(records[i], i, columns, better[i], flags[i], *found) for i, found in chosen.items()
+        _effect(records[i], i, columns, better[i], flags[i], *found) | _way(found[0], model)
+        for i, found in chosen.items()
     ]
     exclusions = [
         _exclusion(row, i in unsigned, conversions)
@@ -203,10 +206,11 @@ def _effect(
 ) -> dict:
     type_, measure = kind.split(":")
     sei = float(np.sqrt(vi))
-    addresses = dict(part.split("=") for part in record["source_cells"].split(";"))
+    # From the right: a team's own heading may hold a `=` (or a `;`) itself.
+    addresses = cell_addresses(record)
     cells = list(route.cells)
     if route.unsigned:
-        cells.append("favours")
+        cells += next(names for names in SIGN_CELLS if all(record[name] for name in names))
     if route.converted_from == "bounded_p":
         flags = [*flags, "bounded_p"]
     if route.name == "counts" and 0 in _table(columns, i):
@@ -228,11 +232,17 @@ def _effect(
         **{name: _people(columns[name][i]) for name in ("events_treat", "events_control")},
         "formula": route.formula,
         "converted_from": route.converted_from,
-        "aligned": type_ == "continuous" and better < 0,
-        "higher_is_better": better > 0,
+        # numpy's own booleans would be written as True and False, not as yes and no.
+        "aligned": type_ == "continuous" and bool(better < 0),
+        "higher_is_better": bool(better > 0),
         "source_cells": ";".join(addresses[name] for name in cells if name in addresses),
         "flags": ";".join(flags),
     }
+
+
+def _way(route: Route, model: EffectSizeModel) -> dict:
+    """Return which route was taken and, where Hedges' J enters, which form of J."""
+    return {"route": route.name, "correction": model.correction if "J" in route.formula else ""}
 
 
 def _table(columns: dict, i: int) -> tuple:

@@ -1,11 +1,14 @@
 """Read and write the workflow's own CSV files: same rows, same bytes, nothing a sheet would run."""
 
+import contextlib
 import csv
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from strataforest.errors import Problem, ReviewError
 
 Row = dict[str, str]
 
@@ -13,9 +16,15 @@ Row = dict[str, str]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def read_rows(path: str | Path) -> list[Row]:
-    """Return the rows of a CSV file that this workflow wrote, as text by column name."""
+def read_rows(path: str | Path, key: str = "") -> list[Row]:
+    """Return the rows of a CSV file that this workflow wrote, as text by column name.
+
+    Raises ReviewError where the column `key` is not there: somebody else wrote the file.
+    """
     with Path(path).open(encoding="utf-8", newline="") as file:
+        if key and key not in next(csv.reader(file), []):
+            raise damaged(path)
+        file.seek(0)
         return [
             {key: _restored(value) for key, value in row.items()} for row in csv.DictReader(file)
         ]
@@ -28,31 +37,62 @@ def write_rows(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[
     booleans as yes and no; text that a spreadsheet would run as a formula gets an apostrophe.
     Raises KeyError where a row lacks a column.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([_cell(column) for column in columns])
         writer.writerows([_cell(row[column]) for column in columns] for row in rows)
-    partial.replace(path)
+
+
+def as_read(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return `rows` as `read_rows` would after `write_rows`: every value as text."""
+    return [{column: _restored(_cell(row[column])) for column in columns} for row in rows]
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file, replacing it in one step."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a name to write to, which takes the place of `path` only once it is complete.
+
+    Raises OSError naming `path` (a full disk does not say which file it was); nothing half-written
+    stays behind.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
     """Write `content` as JSON with sorted keys, replacing the file at once; NaN becomes null."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
     text = json.dumps(
         _plain(content), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False
     )
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, text + "\n")
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
     """Return the content of a JSON file that `write_json` wrote."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError:
+        raise damaged(path) from None
+
+
+def damaged(path: str | Path) -> ReviewError:
+    """Return the error for a result that is not as this workflow wrote it."""
+    words = ("the file is damaged", "what the workflow wrote", "delete it and run again")
+    return ReviewError([Problem("error", str(path), "", "", *words)])
 
 
 def number(text: str) -> float:
@@ -61,6 +101,8 @@ def number(text: str) -> float:
 
 
 def _cell(value: Any) -> str:
+    # numpy's scalars are no bool, int or float of Python's: unpacked, they are.
+    value = value.item() if hasattr(value, "item") else value
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,10 +1,11 @@
 """The vocabulary of the sheets: which columns there are, and what a cell of each may hold."""
 
-import math
 import re
 from dataclasses import dataclass
 
 # What people type for "not reported". Text columns keep such a cell only if it is not empty.
+MAX_NUMBER = 1e12
+MAX_PEOPLE = 100_000_000
 MISSING = frozenset({"", "na", "n/a", "nr", "-", "–", "—", ".", "?"})
 
 
@@ -74,7 +75,7 @@ OUTCOMES = (
     Column("md_se", "positive", "its standard error"),
     Column("md_ci_low", "number", "its lower 95% confidence limit"),
     Column("md_ci_high", "number", "its upper 95% confidence limit"),
-    Column("t_stat", "number", "t statistic of the comparison"),
+    Column("t_stat", "number", "t statistic; its direction comes from favours or the means"),
     Column("f_stat", "non_negative", "F statistic of the comparison (1 and N-2 df)"),
     Column("p_value", "p_value", "two-sided p, exact (0.03) or a bound (<0.05)"),
     Column("smd", "number", "standardised mean difference as printed"),
@@ -150,15 +151,17 @@ def _choice(column: Column, text: str) -> str:
 def _number(text: str, decimal: str) -> float:
     plain = text.replace("−", "-")
     if decimal == ",":
-        plain = plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain
+        if "." in plain:
+            raise ValueError("a number with a decimal comma and no points")
+        plain = plain.replace(",", ".")
     elif re.fullmatch(r"[-+]?\d+,\d+", plain):
         raise ValueError("a number with a decimal point (or `decimal: ','` for this sheet)")
     # float() takes more than a sheet should hold: 1_000, nan, infinity, digits of other scripts.
     if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", plain, re.ASCII):
         raise ValueError("a number")
     value = float(plain)
-    if not math.isfinite(value):
-        raise ValueError("a finite number")
+    if abs(value) > MAX_NUMBER:
+        raise ValueError("a number of ordinary size")
     return value
 
 
@@ -169,6 +172,8 @@ def _check_range(kind: str, value: float) -> None:
         raise ValueError("a number above 0")
     if kind in {"count", "arm_size", "year"} and not value.is_integer():
         raise ValueError("a whole number")
+    if kind in {"count", "arm_size"} and value > MAX_PEOPLE:
+        raise ValueError(f"at most {MAX_PEOPLE:,} people")
     if kind == "arm_size" and value < 2:
         raise ValueError("at least 2 people")
     if kind == "fraction" and not 0 <= value <= 1:

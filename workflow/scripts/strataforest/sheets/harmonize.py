@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from strataforest.errors import Problem, ReviewError, nearest
 from strataforest.sheets.columns import MISSING, VOCABULARY, Column, parse
+from strataforest.sheets.identity import cell_addresses
 from strataforest.sheets.reading import Grid, column_letter, read_text_grid
 from strataforest.tabular import Row
 
@@ -51,8 +52,7 @@ def read_sheets_of_kind(kind: str, specs: list[Mapping]) -> Sheet:
 
 def cell_address(row: Mapping[str, str], column: str) -> str:
     """Return the A1 address of a row's cell in `column`, or of its first cell if it has none."""
-    addresses = dict(part.split("=") for part in row["source_cells"].split(";") if part)
-    return addresses.get(column, f"A{row['source_row']}")
+    return cell_addresses(row).get(column, f"A{row['source_row']}")
 
 
 def problem_at(
@@ -73,6 +73,13 @@ def _read_grid(sheet: Sheet, grid: Grid, spec: Mapping) -> None:
         sheet.problems.append(Problem("error", *place, f"A{header_row}", message, expected))
         return
     header = [cell.strip() for cell in grid.rows[header_row - 1]]
+    others = [sign for sign in (",", ";", "\t") if header[0].count(sign) > 1]
+    if len(header) == 1 and others:
+        words = (f"the row is one cell: '{header[0][:40]}'", "headings in cells of their own")
+        shown = "tab" if others[0] == "\t" else others[0]
+        mend = f"the delimiter of this sheet is probably {shown}: mend `delimiter:`"
+        sheet.problems.append(Problem("error", *place, f"A{header_row}", *words, mend))
+        return
     known = {column.name: column for column in VOCABULARY[sheet.kind]}
     names = _our_names(sheet, header, spec, known, (*place, header_row))
     missing = [c.name for c in known.values() if c.required]
@@ -102,7 +109,12 @@ def _our_names(
 ) -> list[str]:
     """Return our name of each column of the sheet; '' for a column without heading."""
     file, tab, header_row = place
-    theirs = {str(heading).strip(): ours for ours, heading in spec.get("columns", {}).items()}
+    theirs: dict[str, str] = {}
+    for ours, heading in spec.get("columns", {}).items():
+        other = theirs.setdefault(str(heading).strip(), ours)
+        if other != ours:
+            words = (f"'{heading}' is mapped to {other} and to {ours}", "one of our columns")
+            sheet.problems.append(Problem("error", file, tab, f"A{header_row}", *words))
     for heading, ours in theirs.items():
         if heading not in header:
             words = (
@@ -118,7 +130,12 @@ def _our_names(
         if name in SOURCE_COLUMNS:
             name = f"their_{name}"
         if name and name in names:
-            words = (f"two columns are '{name}'", "each heading once", "rename one of them")
+            shown = f"'{heading}'" if heading == name else f"'{heading}' ({name})"
+            words = (
+                f"a second column is headed {shown}",
+                "each heading once",
+                "rename one of them",
+            )
             sheet.problems.append(Problem("error", file, tab, cell, *words))
             name = ""
         if name and name not in known and name not in sheet.extra_columns:

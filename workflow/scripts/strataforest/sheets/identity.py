@@ -1,5 +1,6 @@
 """The content key of a comparison: what it is about, never where it stands."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -13,6 +14,15 @@ KEY_COLUMNS = (
     "arm_treat",
     "arm_control",
 )
+
+
+# A heading of the team's own may hold `=` and `;` itself: an address is what follows the last `=`.
+_ADDRESS = re.compile(r"(?:^|;)(.*?)=([A-Z]+\d+)(?=;|$)", re.DOTALL)
+
+
+def cell_addresses(row: Mapping[str, str]) -> dict[str, str]:
+    """Return the A1 address of each filled cell of a harmonised row, by our column's name."""
+    return dict(_ADDRESS.findall(row["source_cells"]))
 
 
 def effect_key(row: Mapping[str, str]) -> str:

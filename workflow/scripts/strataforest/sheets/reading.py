@@ -75,6 +75,9 @@ def _bytes(path: str) -> bytes:
 
 
 def _decode(path: str, raw: bytes, encoding: str | None) -> str:
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        mend = "open it in the spreadsheet program and save the tab as CSV (UTF-8)"
+        raise _error(path, "", "is a workbook, not text", "a CSV file", mend)
     if encoding is None:
         is_utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
         encoding = "utf-16" if is_utf16 else "utf-8-sig"
