@@ -1,0 +1,228 @@
+"""Comparing two states: what counts as a change, and which cell is its cause."""
+
+import copy
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strataforest.cell_changes import Cause, changed_cells
+from strataforest.changes import compare, crossed_lines
+from strataforest.history import KEPT, is_same
+from strataforest.report.changes import change_rows, changes_page, changes_text, markdown
+
+NAMES = ("000001_a", "000002_b")
+
+
+def stratum(effects, name="glycemic", analysis="domain", status="pooled", **numbers):
+    groups = dict(zip(("domain", "platform"), name.split("__"), strict=False))
+    filled = dict.fromkeys(KEPT, "0.5") | {"ratio": "", "label": " / ".join(groups.values())}
+    filled |= {"status": status, "k": str(len(effects))} | numbers
+    names = {"analysis": analysis, "stratum": name, "groups": groups}
+    return names | filled | {"effects": effects}
+
+
+def row(study, number, kind="outcomes", sheet="o.csv", effects=None, **cells):
+    key = study if kind == "studies" else f"{study}|glycemic|hba1c|{cells.get('weeks', '')}"
+    effects = ([key] if kind == "outcomes" else []) if effects is None else effects
+    letters = {name: chr(66 + i) for i, name in enumerate(cells)}
+    return {
+        **{"kind": kind, "sheet": sheet, "row": str(number), "key": key, "study": study},
+        "effects": effects,
+        "cells": {"study_id": [f"A{number}", study]}
+        | {name: [f"{letters[name]}{number}", value, 1] for name, value in cells.items()},
+    }
+
+
+def state(strata, rows, **options):
+    options = {"preset": "stata16", "version": "strataforest 0.1.0"} | options
+    rows = copy.deepcopy(rows)
+    return {"grouping": ["domain", "platform"], "options": options, "strata": strata, "rows": rows}
+
+
+IDS = [f"{name}|glycemic|hba1c|" for name in ("Ash", "Birch", "Cedar")]
+EFFECTS = {effect: [effect.split("|")[0], "0.5", "0.1"] for effect in IDS}
+ROWS = [row(name, i, mean="7.1", sd="1.1") for i, name in enumerate(("Ash", "Birch", "Cedar"), 2)]
+BEFORE = state([stratum(EFFECTS)], ROWS)
+
+
+def after(effects=None, rows=None, options=None, **numbers):
+    numbers = {"estimate": "0.4"} | numbers
+    return state([stratum(effects or EFFECTS, **numbers)], rows or ROWS, **(options or {}))
+
+
+def causes(new, old=BEFORE):
+    (move,) = compare(old, new).moves
+    return [cause.what for cause in move.causes]
+
+
+def with_cell(number, column, value, rows=ROWS):
+    rows = copy.deepcopy(rows)
+    rows[number]["cells"][column][1] = value
+    return rows
+
+
+ASH_MOVED = EFFECTS | {IDS[0]: ["Ash", "0.4", "0.1"]}
+
+
+def test_a_cell_of_a_moved_effect_is_the_cause():
+    assert causes(after(ASH_MOVED, with_cell(0, "mean", "7.2"))) == ["mean"]
+
+
+def test_a_cell_of_another_trial_is_no_cause():
+    changes = compare(BEFORE, after(ASH_MOVED, with_cell(1, "mean", "7.2")))
+    assert [c.what for c in changes.moves[0].causes] == ["configuration or code"]
+    assert [c.what for c in changes.idle] == ["mean"]
+
+
+def test_a_cell_that_nothing_was_computed_from_is_no_cause():
+    old, new = copy.deepcopy(BEFORE), after(ASH_MOVED, with_cell(0, "mean", "7.2"))
+    for side, value in ((old, "8"), (new, "9")):
+        side["rows"][0]["cells"]["mean_baseline"] = ["Z2", value]
+    changes = compare(old, new)
+    assert [c.what for c in changes.moves[0].causes] == ["mean"]
+    assert [c.what for c in changes.idle] == ["mean_baseline"]
+
+
+def test_what_no_cell_explains_is_said_to_be_unexplained():
+    assert causes(after()) == ["configuration or code"]
+    both = EFFECTS | {i: ["x", "0.4", "0.1"] for i in IDS[:2]}
+    both = {i: [i.split("|")[0], *rest] for i, (_, *rest) in both.items()}
+    told = causes(after(both, with_cell(0, "mean", "7.2")))
+    assert told == ["mean", "configuration or code"]
+
+
+def test_options_and_version_are_named():
+    assert causes(after(options={"preset": "metafor"})) == ["preset"]
+    assert causes(after(options={"version": "strataforest 0.2.0"})) == ["version"]
+    cell = with_cell(0, "mean", "7.2")
+    told = causes(after(ASH_MOVED, cell, {"version": "strataforest 0.2.0"}))
+    assert told == ["mean"]
+    assert causes(after(ASH_MOVED, cell, {"preset": "metafor"})) == ["mean", "preset"]
+
+
+def test_platform_is_no_cause_where_nothing_is_grouped_by_it():
+    rows = [*ROWS, row("Ash", 2, "studies", "s.csv", primary_platform="Chat", eligible="yes")]
+    old = state([stratum(EFFECTS)], rows)
+    for column, expected in (
+        ("primary_platform", "configuration or code"),
+        ("eligible", "eligible"),
+    ):
+        new = state(
+            [stratum({i: EFFECTS[i] for i in IDS[1:]}, estimate="0.4")],
+            with_cell(3, column, "x", rows),
+        )
+        assert expected in causes(new, old)
+
+
+def test_a_value_does_not_send_an_effect_away():
+    rows = [*ROWS, row("Ash", 2, "studies", "s.csv", eligible="yes")]
+    old = state([stratum(EFFECTS)], rows)
+    changed = with_cell(0, "mean", "7.2", with_cell(3, "eligible", "no", rows))
+    new = state([stratum({i: EFFECTS[i] for i in IDS[1:]}, estimate="0.4")], changed)
+    assert causes(new, old) == ["eligible", "effect removed"]
+
+
+def test_a_corrected_key_is_a_cell_and_not_two_rows():
+    rows = [row("Ash", 2, weeks="12", mean="7.1", sd="1.1", n="40")]
+    changed = [row("Ash", 2, weeks="13", mean="7.1", sd="1.1", n="40")]
+    (cell,) = changed_cells(state([], rows), state([], changed))
+    assert cell.cause == Cause("weeks", "12", "13", "o.csv", "B2")
+
+
+def test_a_renamed_trial_is_a_cell_and_not_two_rows():
+    (cell,) = changed_cells(
+        state([], ROWS), state([], [row("Ashe", 2, mean="7.1", sd="1.1"), *ROWS[1:]])
+    )
+    assert cell.cause == Cause("study_id", "Ash", "Ashe", "o.csv", "A2")
+
+
+def test_rows_that_come_and_go_are_told_as_rows():
+    elm = row("Elm", 9, mean="5", sd="1")
+    for old, new, what in ((ROWS, [*ROWS, elm], "row added"), ([*ROWS, elm], ROWS, "row removed")):
+        (cell,) = changed_cells(state([], old), state([], new))
+        assert (cell.cause.what, cell.cause.address) == (what, "A9")
+
+
+def test_a_cell_emptied_keeps_its_address():
+    rows = copy.deepcopy(ROWS)
+    del rows[0]["cells"]["sd"]
+    (cell,) = changed_cells(state([], ROWS), state([], rows))
+    assert cell.cause == Cause("sd", "1.1", "", "o.csv", "C2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "crossed"),
+    [
+        ({}, {"estimate": "0.4"}, ()),
+        ({}, {"estimate": "-0.4"}, ("sign",)),
+        ({}, {"estimate": "0.0"}, ()),
+        ({}, {"ci_low": "-0.1"}, ("significance",)),
+        ({}, {"ci_low": "-2", "ci_high": "-1", "estimate": "-1.5"}, ("sign",)),
+        ({}, {"ci_low": "0.0"}, ("significance",)),
+        ({}, {"pi_low": "-0.1"}, ("prediction_interval",)),
+        ({}, {"pi_low": "", "pi_high": ""}, ()),
+        ({}, {"status": "not_estimable", "estimate": ""}, ("not_estimable",)),
+        ({"status": "not_estimable", "estimate": ""}, {}, ("pooled",)),
+    ],
+)
+def test_lines_that_are_crossed(old, new, crossed):
+    assert crossed_lines(stratum({}, **old), stratum({}, **new)) == crossed
+    if crossed and crossed[0] not in {"pooled", "not_estimable"}:
+        assert crossed_lines(stratum({}, **new), stratum({}, **old)) == crossed
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+VALUES = st.text("0123456789.-", max_size=4)
+SHEETS = st.lists(st.tuples(st.sampled_from("ABCD"), VALUES, VALUES), max_size=8).map(
+    lambda cells: [row(s, i, mean=m, sd=d) for i, (s, m, d) in enumerate(cells, 2)]
+)
+
+
+@given(SHEETS, st.randoms(use_true_random=False))
+def test_moved_rows_are_no_change(rows, random):
+    moved = copy.deepcopy(rows)
+    random.shuffle(moved)
+    for i, entry in enumerate(moved, 50):
+        entry["row"] = str(i)
+        for cell in entry["cells"].values():
+            cell[0] = f"{cell[0][0]}{i}"
+    assert changed_cells(state([], rows), state([], moved)) == []
+    assert is_same(state([], rows), state([], moved))
+
+
+@given(SHEETS, SHEETS)
+def test_changes_back_are_the_changes_turned_round(one, other):
+    there, back = (
+        changed_cells(state([], a), state([], b)) for a, b in ((one, other), (other, one))
+    )
+    assert is_same(state([], one), state([], other)) == (not there)
+    assert len(there) == len(back)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+
+
+@given(TEXT, TEXT, TEXT)
+def test_no_text_of_a_cell_leaves_its_place(sheet, old, new):
+    rows = [row("Ash", 2, sheet=sheet or "o", mean=old)]
+    changed = [row("Ash", 2, sheet=sheet or "o", mean=new)]
+    changes = compare(state([stratum(EFFECTS)], rows), after(ASH_MOVED, changed))
+    page = changes_page(changes, NAMES)
+    table = [line for line in page.split("\n") if line.startswith("|")]
+    assert [len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in table] == [9] * 3
+    assert not re.search(r"<(?!br>)", page)
+    text = changes_text(changes, NAMES)
+    assert all(c.isprintable() or c == "\n" for c in text)
+    (told,) = change_rows(changes)
+    assert all(c.isprintable() for c in told["causes"])
+    assert len(told["causes"].split(";")) == len(changes.moves[0].causes)
+
+
+@given(TEXT)
+def test_markdown_shows_the_text(text):
+    shown = markdown(text).replace("&lt;", "<").replace("&amp;", "&")
+    assert re.sub(r"\\(.)", r"\1", shown) == " ".join(
+        "".join(c if c.isprintable() else " " for c in text).split()
+    )

@@ -1,0 +1,27 @@
+# In: the pooled table and what it was made from. Out: what moved since the last run. The snapshots in
+# <results>/history/ are the memory of that, no output: Snakemake would delete them before a run.
+
+
+rule record_changes:
+    input:
+        pooled="<results>/tables/pooled.csv",
+        effects="<results>/effects/effects.csv",
+        records="<results>/harmonized/records.csv",
+        studies="<results>/harmonized/studies.csv",
+        strata=stratum_files,
+        fits=stratum_fits,
+    output:
+        table=update("<results>/changes/latest.csv"),
+        page=update("<results>/changes/latest.md"),
+        text=update("<results>/changes/latest.txt"),
+    log:
+        "<logs>/record_changes.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("record_changes"),
+        keep=config["history"]["keep"],
+    message:
+        "Recording what moved"
+    script:
+        "../scripts/record_changes.py"

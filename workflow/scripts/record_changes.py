@@ -1,0 +1,44 @@
+"""Say what moved since the newest snapshot, then take one of the results as they are now."""
+
+from pathlib import Path
+
+from strataforest import history
+from strataforest.changes import compare
+from strataforest.errors import step
+from strataforest.report.changes import COLUMNS, change_rows, changes_page, changes_text
+from strataforest.tabular import write_rows, write_text
+
+
+def main(results, keep, output):
+    """Write what moved and, last of all, the snapshot: a killed run is told by the next one."""
+    folder = results / "history"
+    taken = history.snapshots(folder)
+    name, before, notes = history.newest_readable(taken)
+    after = history.state_of(results)
+    if before is not None and history.is_same(before, after):
+        if not all(Path(path).is_file() for path in output):
+            earlier, first, notes = history.newest_readable(taken[: taken.index(folder / name)])
+            say(first, before, (earlier, name), notes, output)
+    else:
+        new = history.snapshot_name(folder, after)
+        say(before, after, (name, new), notes, output)
+        history.add_snapshot(folder, new, after)
+    history.prune(folder, keep)
+
+
+def say(before, after, names, notes, output):
+    """Write the table, the page and the text of what moved between two states."""
+    changes = None if before is None else compare(before, after)
+    names = tuple(name.removesuffix(".json") for name in names)
+    write_rows(output.table, COLUMNS, change_rows(changes))
+    write_text(output.page, changes_page(changes, names, notes))
+    write_text(output.text, changes_text(changes, names, notes))
+
+
+if __name__ == "__main__":
+    with step(snakemake.log[0]):
+        main(
+            results=Path(snakemake.output.table).parent.parent,
+            keep=snakemake.params.keep,
+            output=snakemake.output,
+        )

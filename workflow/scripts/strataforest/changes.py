@@ -1,0 +1,198 @@
+"""What moved between two states of a review, which lines it crossed, and which cells made it."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from strataforest.cell_changes import Cause, CellChange, changed_cells
+from strataforest.tabular import number
+
+NUMBERS = ("k", "estimate", "ci_low", "ci_high", "tau2", "i2", "pi_low", "pi_high")
+UNKNOWN_CAUSE = "configuration or code"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One stratum that moved: its numbers before and after, as text, empty where there are none."""
+
+    analysis: str
+    stratum: str
+    name: str
+    change: str
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    crossed: tuple[str, ...]
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What moved between two states.
+
+    `idle` holds the changed cells that moved nothing, `n_changed` the number of changed cells, of
+    rows added and of rows removed.
+    """
+
+    moves: tuple[Move, ...]
+    idle: tuple[Cause, ...]
+    options: tuple[Cause, ...]
+    n_strata: int
+    n_changed: Counter
+
+
+def compare(before: Mapping, after: Mapping) -> Changes:
+    """Return what moved from one state to another."""
+    cells = changed_cells(before, after)
+    options = _changed_options(before["options"], after["options"])
+    old, new = (
+        {(s["analysis"], s["stratum"]): s for s in state["strata"]} for state in (before, after)
+    )
+    moves, at_work = [], set()
+    for key in [*new, *(key for key in old if key not in new)]:
+        change = _kind_of_change(old.get(key), new.get(key))
+        if change:
+            found, causes = _causes(old.get(key), new.get(key), cells, options)
+            at_work |= found
+            moves.append(_move(change, old.get(key), new.get(key), causes))
+    idle = tuple(cell.cause for cell in cells if cell not in at_work)
+    shown = tuple(option for option in options if option.what != "version")
+    counts = Counter(cell.cause.what if cell.is_row else "cell" for cell in cells)
+    return Changes(tuple(moves), idle, shown, len(old.keys() | new.keys()), counts)
+
+
+def _kind_of_change(old: Mapping | None, new: Mapping | None) -> str:
+    if old is None:
+        return "appeared"
+    if new is None:
+        return "disappeared"
+    if old["status"] != new["status"]:
+        return "became_pooled" if new["status"] == "pooled" else "became_not_estimable"
+    return "moved" if any(old[name] != new[name] for name in NUMBERS) else ""
+
+
+def _move(change: str, old: Mapping | None, new: Mapping | None, causes: Sequence[Cause]) -> Move:
+    known = new or old
+    return Move(
+        known["analysis"],
+        known["stratum"],
+        known["label"],
+        change,
+        old or {},
+        new or {},
+        crossed_lines(old or {}, new or {}),
+        tuple(causes),
+    )
+
+
+def crossed_lines(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+    """Return which lines a stratum crossed: sign, significance, pooled, not_estimable, ...
+
+    An interval that excludes zero (a ratio of 1) is significant, as the configured level has it.
+    """
+    was, now = (side.get("status") == "pooled" for side in (old, new))
+    if was != now:
+        return ("pooled",) if now else ("not_estimable",)
+    if not was:
+        return ()
+    crossed = []
+    signs = [number(side["estimate"]) for side in (old, new)]
+    if signs[0] * signs[1] < 0:
+        crossed.append("sign")
+    for line, low, high in (
+        ("significance", "ci_low", "ci_high"),
+        ("prediction_interval", "pi_low", "pi_high"),
+    ):
+        sides = [_excludes_zero(side[low], side[high]) for side in (old, new)]
+        if None not in sides and sides[0] != sides[1]:
+            crossed.append(line)
+    return tuple(crossed)
+
+
+def _excludes_zero(low: str, high: str) -> bool | None:
+    ends = number(low), number(high)
+    return None if any(map(math.isnan, ends)) else ends[0] > 0 or ends[1] < 0
+
+
+def _causes(
+    old: Mapping | None,
+    new: Mapping | None,
+    cells: Sequence[CellChange],
+    options: Sequence[Cause],
+) -> tuple[set[CellChange], list[Cause]]:
+    """Return the changed cells behind one stratum's move, and all causes of it."""
+    before, after = (side["effects"] if side else {} for side in (old, new))
+    moved = {i for i in before.keys() | after.keys() if before.get(i) != after.get(i)}
+    studies = {(after.get(i) or before[i])[0] for i in moved}
+    exchanged = _exchanged(before, after, moved)
+    groups = (new or old)["groups"].keys()
+    found = {c for c in cells if _is_cause(c, before, after, moved, exchanged, groups)}
+    causes = [*(cell.cause for cell in cells if cell in found), *exchanged]
+    is_explained = bool(moved) and studies <= {study for cell in found for study in cell.studies}
+    were_pooled = all(side and side["status"] == "pooled" for side in (old, new))
+    # Of options and cells that changed together, each may have moved what was pooled both times.
+    named = [o for o in options if (were_pooled and o.what != "version") or not is_explained]
+    causes += named
+    if not is_explained and not named:
+        causes.append(Cause(UNKNOWN_CAUSE))
+    return found, causes
+
+
+def _is_cause(
+    cell: CellChange,
+    before: Mapping,
+    after: Mapping,
+    moved: set[str],
+    exchanged: Sequence[Cause],
+    groups: Collection[str],
+) -> bool:
+    """Whether a changed cell made an effect of one stratum come, go or change its value."""
+    gone = {cause.old for cause in exchanged if cause.what == "effect removed"}
+    if cell.kind == "outcomes":
+        # A value does not send an effect away that its row gives as before and nothing replaces.
+        concerned = (cell.effects & moved) - (set() if cell.is_choice else gone & cell.kept)
+        return bool(concerned) and (cell.is_choice or cell.is_value)
+    if cell.is_value and any(after[i][0] in cell.studies for i in moved if i in after):
+        return True
+    lone = gone | {cause.new for cause in exchanged if cause.what == "effect added"}
+    comes_or_goes = any((after.get(i) or before[i])[0] in cell.studies for i in lone)
+    return comes_or_goes and _places(cell, groups)
+
+
+def _places(cell: CellChange, groups: Collection[str]) -> bool:
+    """Whether a study's cell decides if its effects are in a stratum with these groups."""
+    column = cell.cause.what
+    column = {"primary_platform": "platform", "platforms": "platform"}.get(column, column)
+    return cell.is_row or column in {"eligible", "study_id", *groups}
+
+
+def _exchanged(before: Mapping, after: Mapping, moved: set[str]) -> list[Cause]:
+    """Return the effects that came, went, or took another's place (same trial, same domain)."""
+    gone, come = ({} for _ in range(2))
+    for effect in sorted(moved):
+        if effect not in after:
+            gone.setdefault(tuple(effect.split("|")[:2]), []).append(effect)
+        elif effect not in before:
+            come.setdefault(tuple(effect.split("|")[:2]), []).append(effect)
+    causes = []
+    for key in sorted(gone.keys() | come.keys()):
+        lost, won = gone.get(key, []), come.get(key, [])
+        if len(lost) == len(won) == 1:
+            causes.append(Cause("effect replaced", lost[0], won[0]))
+            continue
+        causes += [Cause("effect removed", old=effect) for effect in lost]
+        causes += [Cause("effect added", new=effect) for effect in won]
+    return causes
+
+
+def _changed_options(before: Mapping[str, str], after: Mapping[str, str]) -> list[Cause]:
+    """Return what changed of preset, pooling options and version; a new preset says it all."""
+    names = [n for n in sorted(before.keys() & after.keys()) if before[n] != after[n]]
+    if "preset" in names:
+        names = [name for name in names if not name.startswith("pooling.")]
+    return [Cause(name, before[name], after[name]) for name in names]
+
+
+def count_crossed(changes: Changes) -> Counter:
+    """Return how many strata crossed each line."""
+    return Counter(line for move in changes.moves for line in move.crossed)

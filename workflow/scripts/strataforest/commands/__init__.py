@@ -1,0 +1,1 @@
+"""The console command `strataforest`: one module per subcommand."""

@@ -1,0 +1,214 @@
+"""What moved, as people read it: a table of every number, a page, and the text a run ends with."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from strataforest.cell_changes import Cause
+from strataforest.changes import NUMBERS, Changes, Move, count_crossed
+from strataforest.formatting import fixed, interval, percent, significant
+from strataforest.tabular import number
+
+COLUMNS = (
+    *("analysis", "stratum", "change"),
+    *(f"{name}_{side}" for name in NUMBERS for side in ("before", "after")),
+    *("crossed", "causes"),
+)
+WORDS = {
+    "sign": "the sign",
+    "significance": "significance",
+    "prediction_interval": "the prediction interval's zero",
+    "pooled": "pooled now",
+    "not_estimable": "not estimable any more",
+}
+FIRST_TIME = "Nothing to compare with yet: these results are the first of this history."
+LABELS = ("k", "estimate", "tau²", "I²", "predicted")
+MOST_STRATA, MOST_CAUSES, MOST_CHARACTERS = 20, 6, 60
+FEWEST_DIGITS, MOST_DIGITS = 2, 6
+
+
+def change_rows(changes: Changes | None) -> list[dict]:
+    """Return one row per stratum that moved, its numbers exactly as in the two pooled tables."""
+    return [
+        {name: getattr(move, name) for name in ("analysis", "stratum", "change")}
+        | {f"{name}_before": move.before.get(name, "") for name in NUMBERS}
+        | {f"{name}_after": move.after.get(name, "") for name in NUMBERS}
+        | {"crossed": ";".join(move.crossed), "causes": ";".join(map(_exact, move.causes))}
+        for move in (changes.moves if changes else ())
+    ]
+
+
+def changes_text(changes: Changes | None, names: tuple[str, str], notes: Iterable[str] = ()) -> str:
+    """Return what moved as plain text; `names` of the two states, None for no earlier one."""
+    title = f"What moved, {names[0]} -> {names[1]}" if changes else f"What moved, {names[1]}"
+    lines = [title, "-" * len(title), *map(plain, notes)]
+    lines += _summary(changes)
+    if not changes:
+        return "\n".join(lines) + "\n"
+    moves = _crossed_first(changes)
+    for move in moves[:MOST_STRATA]:
+        lines += ["", *_move_lines(move)]
+    if len(moves) > MOST_STRATA:
+        lines += ["", f"... and {len(moves) - MOST_STRATA} more strata."]
+    if changes.idle:
+        lines += ["", "Changed without moving a stratum:"]
+        lines += [f"  {text}" for text in _listed(changes.idle)]
+    return "\n".join(lines) + "\n"
+
+
+def changes_page(changes: Changes | None, names: tuple[str, str], notes: Iterable[str] = ()) -> str:
+    """Return what moved as a Markdown page, in which no cell's text can be more than text."""
+    lines = ["# What moved", ""]
+    if changes:
+        lines += [f"From {markdown(names[0])} to {markdown(names[1])}.", ""]
+    for line in (*map(plain, notes), *_summary(changes)):
+        lines += [markdown(line), ""]
+    if changes and changes.moves:
+        lines += ["| stratum | change | k | estimate | tau² | I² | crossed | because |"]
+        lines += ["|---|---|---|---|---|---|---|---|"]
+        lines += [_page_row(move) for move in _crossed_first(changes)]
+        lines += ["", "Numbers as paper-style tables show them; `latest.csv` has them in full,"]
+        lines += ["positive = favourable, ratios as logarithms.", ""]
+    if changes and changes.idle:
+        lines += ["## Changed without moving a stratum", ""]
+        lines += [f"- {markdown(text)}" for text in _listed(changes.idle)] + [""]
+    return "\n".join(lines)
+
+
+def plain(text: str, most: int | None = None) -> str:
+    """Return text on one line, without what a terminal would act on, cut if it is long."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if most is None or len(text) <= most else text[: most - 1] + "…"
+
+
+def markdown(text: str) -> str:
+    """Return text as Markdown that shows it and nothing else, also in a cell of a table."""
+    escaped = re.sub(r"(^[>+-]|[\\`*_\[\]|~#])", r"\\\1", plain(text))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _summary(changes: Changes | None) -> list[str]:
+    if changes is None:
+        return [FIRST_TIME]
+    moved = (
+        f"{len(changes.moves) or 'None'} of {_counted(changes.n_strata, 'stratum', 'strata')} moved"
+    )
+    lines = ["; ".join([moved, *_sheet_changes(changes)]) + "."]
+    crossed = count_crossed(changes)
+    if crossed:
+        told = (f"{WORDS[line]} ({n})" for line, n in sorted(crossed.items()))
+        lines.append("Crossed: " + ", ".join(told) + ".")
+    return lines + [f"Changed: {_brief(option)}" for option in changes.options]
+
+
+def _sheet_changes(changes: Changes) -> list[str]:
+    n = changes.n_changed
+    told = [f"{_counted(n['cell'], 'cell', 'cells')} changed"] if n["cell"] else []
+    for what in ("added", "removed"):
+        if n[f"row {what}"]:
+            told.append(f"{_counted(n[f'row {what}'], 'row', 'rows')} {what}")
+    return told or ["no cell changed"]
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _crossed_first(changes: Changes) -> list[Move]:
+    return sorted(changes.moves, key=lambda move: not move.crossed)
+
+
+def _move_lines(move: Move) -> list[str]:
+    head = f"{plain(move.name, MOST_CHARACTERS)}  ({move.analysis}/{move.stratum})"
+    crossed = ", ".join(WORDS[line] for line in move.crossed)
+    words = {"moved": "", "became_pooled": "", "became_not_estimable": ""}
+    parts = [words.get(move.change, move.change), f"crossed {crossed}" if crossed else ""]
+    if move.crossed and move.crossed[0] in {"pooled", "not_estimable"}:
+        parts[1] = crossed
+    head += "".join(f", {part}" for part in parts if part)
+    before, after = _shown(move)
+    width = max(map(len, before))
+    lines = [head]
+    for label, old, new in zip(LABELS, before, after, strict=True):
+        if old == new and new:
+            lines.append(f"  {label:<9} {new}")
+        elif old or new:
+            lines.append(f"  {label:<9} {old or 'none':<{width}} -> {new or 'none'}")
+    if before == after:
+        lines.append("  moved by less than these digits show")
+    return lines + [f"  {'because':<9} {text}" for text in _listed(move.causes)]
+
+
+def _page_row(move: Move) -> str:
+    before, after = _shown(move)
+    pairs = [
+        new if old == new else f"{old or 'none'} -> {new or 'none'}"
+        for old, new in zip(before[:-1], after[:-1], strict=True)
+    ]
+    cells = [f"{plain(move.name)} ({move.analysis}/{move.stratum})", move.change.replace("_", " ")]
+    cells += [*pairs, ", ".join(WORDS[line] for line in move.crossed)]
+    because = "<br>".join(markdown(text) for text in _listed(move.causes))
+    return f"| {' | '.join(map(markdown, cells))} | {because} |"
+
+
+def _shown(move: Move) -> tuple[list[str], list[str]]:
+    """Return what LABELS name of both sides, each with the digits that tell the two apart."""
+    tables = [
+        [_side(side, digits) for side in (move.before, move.after)]
+        for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1)
+    ]
+    chosen = [
+        next((table for table in tables if table[0][i] != table[1][i]), tables[0])
+        for i in range(len(LABELS))
+    ]
+    before, after = ([table[side][i] for i, table in enumerate(chosen)] for side in (0, 1))
+    return before, after
+
+
+def _side(side: Mapping[str, str], digits: int) -> list[str]:
+    if not side:
+        return [""] * len(LABELS)
+    if side["status"] != "pooled":
+        return [side["k"], "not estimable", "", "", ""]
+    names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+    if side["ratio"]:
+        names = ("ratio", "ratio_ci_low", "ratio_ci_high", "ratio_pi_low", "ratio_pi_high")
+    estimate, low, high, *predicted = (number(side[name]) for name in names)
+    tau2, i2 = number(side["tau2"]), number(side["i2"])
+    return [
+        side["k"],
+        f"{fixed(estimate, digits)} [{interval(low, high, digits)}]",
+        significant(tau2, digits),
+        percent(i2, digits - 1),
+        interval(*predicted, digits, missing=""),
+    ]
+
+
+def _listed(causes: Sequence[Cause]) -> list[str]:
+    told = [_brief(cause) for cause in causes[:MOST_CAUSES]]
+    more = len(causes) - MOST_CAUSES
+    return told + ([f"... and {more} more"] if more > 0 else [])
+
+
+def _brief(cause: Cause) -> str:
+    """Return a cause on one short line: the file's name alone, long cells cut."""
+    sheet = "!".join(PurePosixPath(part).name for part in cause.sheet.split("!", 1))
+    return _told(cause, plain(sheet), lambda text: plain(text, MOST_CHARACTERS))
+
+
+def _exact(cause: Cause) -> str:
+    """Return a cause in full; `;` `%` and line breaks in it are percent-encoded: `;` joins them."""
+    return _told(cause, _encoded(cause.sheet), _encoded)
+
+
+def _encoded(text: str) -> str:
+    return "".join(c if c.isprintable() and c not in ";%" else quote(c) for c in text)
+
+
+def _told(cause: Cause, sheet: str, show: Callable[[str], str]) -> str:
+    place = f"{sheet}!{cause.address} " if sheet else ""
+    place += f"(was {cause.was}) " if cause.was else ""
+    sides = [show(side) or "empty" for side in (cause.old, cause.new) if side is not None]
+    what = show(cause.what) + (":" if sides else "")
+    return place + " ".join([what, *([" -> ".join(sides)] if sides else [])])
