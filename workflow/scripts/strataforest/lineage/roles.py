@@ -1,0 +1,147 @@
+"""What a cell of a row of data does, in words, and the outputs that follow from it."""
+
+from collections.abc import Iterator
+
+from strataforest.lineage import touches
+from strataforest.lineage.formulas import arithmetic
+from strataforest.lineage.results import SHEETS, Results, place
+from strataforest.lineage.touches import Touch
+from strataforest.sheets.columns import REMARKS, VOCABULARY
+from strataforest.sheets.identity import KEY_COLUMNS, cell_addresses
+from strataforest.tabular import Row
+
+INDEX_COLUMNS = frozenset(
+    {"analysis", "stratum", "domain", "type", "measure", "k", "n_studies", "n_participants"}
+    | {"status", "reason", "warning", "favourable"}
+)
+CLUSTER = frozenset({"design", "cluster_size", "icc"})
+
+
+def of_row(
+    results: Results, kind: str, row: Row, column: str, value: str
+) -> tuple[list[str], list[Touch]]:
+    """Return what a cell of a row of data does."""
+    if not column:
+        return ["It stands in a column that holds nothing."], []
+    functions = {"outcomes": _of_outcome, "studies": _of_study}
+    if kind in functions:
+        about, found = functions[kind](results, row, column, value)
+    else:
+        about, found = _of_other(results, kind, row, column, value)
+    record = list(touches.of_row(results, SHEETS[kind], row)) if value else []
+    return about, [*record, *found]
+
+
+def _of_outcome(
+    results: Results, row: Row, column: str, value: str
+) -> tuple[list[str], list[Touch]]:
+    effects = [e for e in results.effects.values() if place(e) == place(row)]
+    about = [f"Row {row['source_row']}: {row['study_id']}, {row['domain']}, {row['indicator']}."]
+    if column in REMARKS or column not in {c.name for c in VOCABULARY["outcomes"]}:
+        return [*about, "It only describes; no number depends on it." if value else _empty()], []
+    if not effects:
+        found = list(touches.of_exclusion(results, row))
+        gone = "The row has no effect" + (f": {found[0].what}." if found else ".")
+        return [*about, gone, *([] if value else [_empty()])], found
+    if not value:
+        return [*about, _empty()], []
+    found = []
+    for effect in effects:
+        symbols = _symbols(results, effect, row)
+        if column in symbols:
+            symbol = f" as {symbols[column]}" if symbols[column] else ""
+            about.append(f"It enters the effect {effect['effect_id']}{symbol}.")
+        elif column in KEY_COLUMNS:
+            about.append(f"It says what the effect {effect['effect_id']} is about.")
+        else:
+            words = f"does not use it: its route is {effect['route']}."
+            about.append(f"The effect {effect['effect_id']} {words}")
+            continue
+        about += _standing(results, effect["effect_id"])
+        below = touches.of_effect(results, effect["effect_id"])
+        # A number changes no covariate; what the effect is about (its weeks, its name) does.
+        found += [t for t in below if column in KEY_COLUMNS or t.kind != "covariates"]
+    return about, found
+
+
+def _symbols(results: Results, effect: Row, record: Row) -> dict[str, str]:
+    """Return the columns of a record that enter its effect, with their symbols."""
+    study = results.studies.get(effect["study_id"], {})
+    working = arithmetic(effect, record, study)
+    symbols = {entry.column: entry.symbol for entry in working.inputs if entry.sheet == "outcomes"}
+    by_address = {address: column for column, address in cell_addresses(record).items()}
+    for address in effect["source_cells"].split(";"):
+        if address in by_address:
+            symbols.setdefault(by_address[address], "")
+    # The people are counted, and the direction is kept, also where the formula needs neither.
+    always = ("n_treat", "n_control", "higher_is_better")
+    return symbols | {c: symbols.get(c, "") for c in always if record[c]}
+
+
+def _standing(results: Results, effect_id: str) -> Iterator[str]:
+    decision = results.decisions.get(effect_id)
+    if decision is not None and decision["decision"] != "selected":
+        yield f"That effect is not selected and enters no stratum: {decision['reason']}."
+
+
+def _empty() -> str:
+    return "It is empty."
+
+
+def _of_study(results: Results, row: Row, column: str, value: str) -> tuple[list[str], list[Touch]]:
+    study_id = row["study_id"]
+    ids = [e["effect_id"] for e in results.effects.values() if e["study_id"] == study_id]
+    about = [f"The study {study_id}, which has {len(ids)} effects."]
+    covariates = list(touches.of_covariates(results, study_id)) if value else []
+    analyses = _grouped_by(results, column)
+    if column == "study_id":
+        about.append("It joins the study to its outcomes.")
+        found = [t for effect_id in ids for t in touches.of_effect(results, effect_id)]
+    elif column == "eligible" or (column == "eligibility_reason" and row["eligible"] == "no"):
+        about.append("It decides whether the trial is in the review; empty means yes.")
+        found = [t for effect_id in ids for t in touches.of_choice(results, effect_id)]
+    elif analyses or (column == "platforms" and not row["primary_platform"]):
+        about.append("It decides in which strata the trial's effects stand.")
+        analyses = analyses or _grouped_by(results, "primary_platform")
+        found = [t for effect_id in ids for t in touches.of_place(results, effect_id, analyses)]
+    elif column in CLUSTER and any(_uses(results, i, column) for i in ids):
+        about.append("It enters the design effect of a cluster trial.")
+        used = [effect_id for effect_id in ids if _uses(results, effect_id, column)]
+        found = [t for effect_id in used for t in touches.of_effect(results, effect_id)]
+    else:
+        about.append("It only describes the trial; no pooled number depends on it.")
+        found = []
+    if not value:
+        about.append(_empty())
+    return about, [*found, *covariates]
+
+
+def _uses(results: Results, effect_id: str, column: str) -> bool:
+    """Whether a study's column enters the arithmetic of an effect."""
+    effect = results.effects[effect_id]
+    record = results.records.get(place(effect), {})
+    working = arithmetic(effect, record, results.studies.get(effect["study_id"], {}))
+    if column == "design" and "cluster_not_adjusted" in effect["flags"]:
+        return True
+    return any((entry.sheet, entry.column) == ("studies", column) for entry in working.inputs)
+
+
+def _grouped_by(results: Results, column: str) -> set[str]:
+    """Return the analyses that group by a column of the studies sheet."""
+    name = "platform" if column == "primary_platform" else column
+    if name in INDEX_COLUMNS or (column == "platform" and name != column):
+        return set()
+    return {row["analysis"] for row in results.strata.values() if row.get(name)}
+
+
+def _of_other(
+    results: Results, kind: str, row: Row, column: str, value: str
+) -> tuple[list[str], list[Touch]]:
+    """Return what a cell of the risk-of-bias sheet or of the flow does."""
+    if not value:
+        return [_empty()], []
+    folder = "risk_of_bias" if kind == "risk_of_bias" else "prisma"
+    found = list(touches.files(results, "figure", f"figures/{folder}"))
+    if kind == "risk_of_bias" and column in {"overall", "study_id"}:
+        found += touches.of_covariates(results, row["study_id"])
+    return ["No pooled number depends on it."], found

@@ -1,0 +1,258 @@
+"""The tree from a pooled number to its effects and from an effect to its cells."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from strataforest.lineage.arithmetic import Arithmetic
+from strataforest.lineage.formulas import arithmetic
+from strataforest.lineage.pooled import Pooled, pooled_arithmetic
+from strataforest.lineage.results import BUILD, Results, mistake, place
+from strataforest.provenance import sha256
+from strataforest.sheets.columns import REMARKS
+from strataforest.sheets.identity import cell_addresses
+from strataforest.tabular import Row, number
+
+DEPTHS = ("pooled", "effects", "cells")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: where it stands (`address` in A1 form, empty for the config), our column's name,
+    the symbol it has in the arithmetic (empty: it decides without being a number), its value as it
+    was read, and `raw`, the sheet's own text where that differs today (else empty).
+    """
+
+    file: str
+    tab: str
+    address: str
+    column: str
+    symbol: str
+    value: str
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class EffectNode:
+    """One effect: its numbers, the decision on it, its arithmetic, its row's remarks, its cells.
+
+    `weight` is in percent of the pooled effect above it, NaN where there is none. `file`, `tab`
+    and `row` say which row of which sheet it is; `remarks` are (column, text).
+    """
+
+    effect_id: str
+    study_id: str
+    domain: str
+    measure: str
+    yi: float
+    vi: float
+    weight: float
+    formula: str
+    flags: str
+    decision: str
+    rule: str
+    reason: str
+    file: str
+    tab: str
+    row: str
+    arithmetic: Arithmetic
+    remarks: tuple[tuple[str, str], ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class StratumNode:
+    """One stratum: what the index says of it, its pooled number, its effects, what is suspect.
+
+    `omitted` are the ids of effects that a leave-one-out row leaves out; `pooled` is None for a
+    stratum that is not estimable.
+    """
+
+    analysis: str
+    stratum: str
+    measure: str
+    k: int
+    n_studies: int
+    n_participants: int
+    status: str
+    reason: str
+    omitted: tuple[str, ...]
+    pooled: Pooled | None
+    effects: tuple[EffectNode, ...]
+    warnings: tuple[str, ...]
+
+
+def stratum_tree(
+    results: Results,
+    analysis: str,
+    stratum: str,
+    *,
+    omitted: Sequence[str] = (),
+    row: Row | None = None,
+    depth: str = "cells",
+) -> StratumNode:
+    """Return the tree of a stratum, or of one of its leave-one-out rows.
+
+    `omitted` are the effect ids that `row` of a leave-one-out table leaves out. Raises ReviewError
+    where the stratum's fit is not built.
+    """
+    index = results.strata[analysis, stratum]
+    name = f"strata/{analysis}/{stratum}.csv"
+    rows = results.rows(name)
+    fit = _fit(results, index, rows)
+    warnings = list(_stale(results, name, rows, fit))
+    kept = [effect for effect in rows if effect["effect_id"] not in omitted]
+    pooled = None
+    if fit is not None:
+        table = _table_row(results, analysis, stratum) if row is None else None
+        pooled = pooled_arithmetic(kept, fit, row, table)
+        warnings += [f"the numbers disagree: {problem}" for problem in pooled.problems]
+    if index.get("warning"):
+        warnings.append(index["warning"])
+    nodes = () if depth == "pooled" else _nodes(results, kept, pooled, depth)
+    warnings += _corrected(nodes)
+    return StratumNode(
+        analysis=analysis,
+        stratum=stratum,
+        measure=index["measure"],
+        k=len(kept),
+        n_studies=len({effect["study_id"] for effect in kept}),
+        n_participants=_people(kept),
+        status=index["status"],
+        reason=index["reason"],
+        omitted=tuple(omitted),
+        pooled=pooled,
+        effects=nodes,
+        warnings=tuple(warnings),
+    )
+
+
+def _fit(results: Results, index: Row, rows: Sequence[Row]) -> dict | None:
+    """Return a stratum's fit, None where it is not estimable."""
+    if index["status"] != "pooled":
+        return None
+    fit = results.fit(index["analysis"], index["stratum"])
+    if fit is None or not rows:
+        target = results.folder / "fits" / index["analysis"] / f"{index['stratum']}.json"
+        raise mistake(str(target), "is not built yet", f"build it with `{BUILD}`")
+    return fit
+
+
+def _nodes(
+    results: Results, rows: Sequence[Row], pooled: Pooled | None, depth: str
+) -> tuple[EffectNode, ...]:
+    weights = dict(pooled.weights) if pooled else {}
+    ids = [row["effect_id"] for row in rows if row["effect_id"] in results.effects]
+    return tuple(effect_tree(results, i, weight=weights.get(i, math.nan), depth=depth) for i in ids)
+
+
+def effect_tree(
+    results: Results, effect_id: str, *, weight: float = math.nan, depth: str = "cells"
+) -> EffectNode:
+    """Return the tree of one effect, with its cells at depth `cells`."""
+    effect = results.effects[effect_id]
+    record, study = results.records.get(place(effect)), results.studies.get(effect["study_id"], {})
+    decision = results.decisions.get(effect_id, {})
+    working = arithmetic(effect, record or {}, study)
+    if record is None:
+        words = "its row is not in harmonized/records.csv: effects.csv is of another run"
+        working = replace(working, agrees=False, problem=words)
+    show = depth == "cells" and record is not None
+    return EffectNode(
+        **{name: effect[name] for name in ("effect_id", "study_id", "domain", "measure")},
+        yi=number(effect["yi"]),
+        vi=number(effect["vi"]),
+        weight=weight,
+        formula=effect["formula"],
+        flags=effect["flags"],
+        **{name: decision.get(name, "") for name in ("decision", "rule", "reason")},
+        file=effect["source_file"],
+        tab=effect["source_tab"],
+        row=effect["source_row"],
+        arithmetic=working,
+        remarks=tuple((c, record[c]) for c in sorted(REMARKS) if record.get(c)) if show else (),
+        cells=tuple(_cells(results, effect, record, study, working)) if show else (),
+    )
+
+
+def _cells(results: Results, effect: Row, record: Row, study: Row, working: Arithmetic):
+    """Yield the cells of the arithmetic, then those that effects.csv names beyond them."""
+    seen = set()
+    for entry in working.inputs:
+        row = {"outcomes": record, "studies": study}.get(entry.sheet)
+        if row is None:
+            yield Cell("", "", "", entry.column, entry.symbol, entry.text)
+            continue
+        if (entry.sheet, entry.column) not in seen:
+            seen.add((entry.sheet, entry.column))
+            yield cell_of(results, row, entry.column, entry.symbol)
+    columns = {address: column for column, address in cell_addresses(record).items()}
+    for address in filter(None, effect["source_cells"].split(";")):
+        column = columns.get(address, "")
+        if column and ("outcomes", column) not in seen:
+            yield cell_of(results, record, column, "")
+
+
+def cell_of(results: Results, row: Row, column: str, symbol: str = "") -> Cell:
+    """Return the cell of a harmonised row in one of our columns; no address for a constant."""
+    address = cell_addresses(row).get(column, "")
+    raw = results.raw(row, address) if address else None
+    value = row.get(column, "")
+    differs = raw is not None and not same_value(raw, value)
+    shown = raw if differs else ""
+    return Cell(row["source_file"], row["source_tab"], address, column, symbol, value, shown or "")
+
+
+def same_value(raw: str, value: str) -> bool:
+    """Whether a sheet's own text says what was read: the same words, or the same number."""
+    if raw == value:
+        return True
+    number_there = _number_or_none(raw)
+    return number_there is not None and number_there == _number_or_none(value)
+
+
+def _number_or_none(text: str) -> float | None:
+    try:
+        return float(text.replace("−", "-").replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _stale(results: Results, name: str, rows: Sequence[Row], fit: dict | None):
+    """Yield what shows that the files of one number are not of one run."""
+    path = results.folder / name
+    if fit is not None and path.is_file() and fit["inputs"]["effects"] != sha256(path):
+        yield f"results are older than the sheet: {name} changed since it was pooled; run `{BUILD}`"
+    for row in rows:
+        effect = results.effects.get(row["effect_id"])
+        if effect is None:
+            yield f"{name} holds {row['effect_id']}, which effects.csv does not; run `{BUILD}`"
+        elif (effect["yi"], effect["vi"]) != (row["yi"], row["vi"]):
+            words = f"other numbers of {row['effect_id']} than effects.csv"
+            yield f"{name} holds {words}; run `{BUILD}`"
+
+
+def _corrected(nodes: Sequence[EffectNode]) -> Iterator[str]:
+    """Yield the numbers that the sheets no longer hold as they were read."""
+    for cell in (cell for node in nodes for cell in node.cells if cell.raw and cell.symbol):
+        # `P = .03` for 0.03 is another way to write it; another number is another number.
+        if _number_or_none(cell.raw) is None:
+            continue
+        where = f"{Path(cell.file).name} {cell.address} holds '{cell.raw}' today"
+        yield f"results are older than the sheet: {where}, not {cell.value}"
+
+
+def _people(rows: Sequence[Row]) -> int:
+    """Return the people behind these effects; a trial with several effects counts once."""
+    by_study: dict[str, float] = {}
+    for row in rows:
+        known = float(row["n_total"] or 0)
+        by_study[row["study_id"]] = max(by_study.get(row["study_id"], 0.0), known)
+    return round(sum(by_study.values()))
+
+
+def _table_row(results: Results, analysis: str, stratum: str) -> Row | None:
+    rows = results.rows("tables/pooled.csv")
+    key = (analysis, stratum)
+    return next((row for row in rows if (row["analysis"], row["stratum"]) == key), None)
