@@ -1,0 +1,22 @@
+# In: all that a run makes. Out: one archive with sheets, configuration, pins, workflow and results.
+# Asked for by name: snakemake --cores 4 bundle
+
+
+rule bundle:
+    input:
+        rules.all.input,
+    output:
+        update("<results>/bundle/review.zip"),
+    log:
+        "<logs>/bundle.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("bundle"),
+        sheets=sheet_paths(),
+        workflow=as_text(workflow_files()),
+        config=packed_config(),
+    message:
+        "Packing the review"
+    script:
+        "../scripts/bundle.py"
