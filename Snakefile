@@ -14,18 +14,24 @@ include: "workflow/rules/strata.smk"
 include: "workflow/rules/fits.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/changes.smk"
 
 
 rule all:
     default_target: True
     input:
         "<results>/summary.txt",
+        "<results>/changes/latest.csv",
         stratum_figures,
         overview_figures(),
 
 
+include: "workflow/rules/bundle.smk"
+
+
 onsuccess:
     show_summary()
+    show_changes()
 
 
 onerror:

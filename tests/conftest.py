@@ -132,11 +132,13 @@ class Review:
         return list(csv.DictReader(io.StringIO(text)))
 
     def digests(self):
-        """Return the digest of every result by its path."""
+        """Return the digest of every result by its path, but for the memory of earlier results."""
         results = self.folder / "results"
         files = sorted(p for p in results.rglob("*") if p.is_file() and p.name[0] != ".")
         return {
-            str(p.relative_to(results)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
+            str(p.relative_to(results)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in files
+            if p.relative_to(results).parts[0] not in {"changes", "history"}
         }
 
     def problems(self):

@@ -1,6 +1,6 @@
 """Which package modules a script runs: followed through its imports.
 
-usage: python tests/structure.py --fix   (rewrites workflow/scripts/modules.yaml)
+usage: python tests/structure.py --fix   (rewrites scripts/modules.yaml and files.yaml)
 """
 
 import ast
@@ -11,6 +11,12 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "workflow" / "scripts"
 PACKAGE = SCRIPTS / "strataforest"
 LISTING = SCRIPTS / "modules.yaml"
+FILES = ROOT / "workflow" / "files.yaml"
+TOP_LEVEL = ("pyproject.toml", "constraints.txt", "environment.yml", "LICENSE", "README.md")
+FILES_HEADER = """\
+# The files of the workflow itself, which `snakemake bundle` packs beside a review.
+# Made by `python tests/structure.py --fix`; tests/test_structure.py holds it to the repository.
+"""
 HEADER = """\
 # Which modules of the package each script runs, directly or through another one. The digest of
 # their text is a param of the rule: an edited formula re-runs what uses it and nothing else. The
@@ -67,5 +73,16 @@ def listing():
     return "".join(lines)
 
 
+def workflow_files():
+    """Return the text of files.yaml: every file that a packed workflow needs to run."""
+    patterns = ("Snakefile", "workflow/**/*", "profiles/default/*", *TOP_LEVEL)
+    files = {file for pattern in patterns for file in ROOT.glob(pattern) if file.is_file()}
+    names = sorted(str(file.relative_to(ROOT)) for file in files if "__pycache__" not in file.parts)
+    names = [n for n in names if ".egg-info" not in n]
+    return FILES_HEADER + "".join(f"- {name}\n" for name in names)
+
+
 if __name__ == "__main__" and "--fix" in sys.argv:
     LISTING.write_text(listing(), encoding="utf-8")
+    FILES.touch()
+    FILES.write_text(workflow_files(), encoding="utf-8")

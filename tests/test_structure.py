@@ -3,7 +3,17 @@
 import ast
 
 import pytest
-from structure import LISTING, PACKAGE, ROOT, SCRIPTS, imported, listing, module_file
+from structure import (
+    FILES,
+    LISTING,
+    PACKAGE,
+    ROOT,
+    SCRIPTS,
+    imported,
+    listing,
+    module_file,
+    workflow_files,
+)
 
 # Left to right: nothing imports anything on its right.
 ROOMS = (
@@ -11,7 +21,8 @@ ROOMS = (
     *("effect_sizes", "conversions", "exclusions", "routes", "effects"),
     *("selection", "strata", "stratification"),
     *("batches", "distributions", "roots", "reml", "pooling", "heterogeneity", "sensitivity"),
-    *("fits", "presets", "provenance", "figures", "tables", "report"),
+    *("fits", "presets", "provenance", "bundle", "history", "cell_changes", "changes", "lineage"),
+    *("figures", "tables", "report", "commands", "cli"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("presets") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -50,6 +61,10 @@ def test_statistics_import_numpy_and_scipy_special_only(file):
 
 def test_the_list_of_modules_is_what_the_scripts_import():
     assert LISTING.read_text(encoding="utf-8") == listing()
+
+
+def test_the_list_of_files_is_what_the_repository_holds():
+    assert FILES.read_text(encoding="utf-8") == workflow_files()
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda f: f.stem)

@@ -154,3 +154,17 @@ def test_a_users_own_settings_change_nothing(tmp_path):
         other = save(forest_plot(FORESTS["k1"]()), tmp_path / "other")
     for one, two in zip(plain, other, strict=True):
         assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["svg", "pdf", "png"])
+def test_a_full_disk_names_the_file_and_leaves_the_last_one(tmp_path, name):
+    figure = forest_plot(FORESTS["k3"]())
+    (path,) = save(figure, tmp_path / "forest", [name])
+    before = path.read_bytes()
+    partial = tmp_path / f"forest.{name}.partial"
+    partial.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left") as caught:
+        save(figure, tmp_path / "forest", [name])
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [path]

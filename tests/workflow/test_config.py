@@ -40,6 +40,12 @@ def changed(path, value):
         ("min_effects", 1, ["min_effects", "minimum"]),
         ("strata.platform", {"by": ["primary_platform"]}, ["across_domains: yes"]),
         ("strata.overview", {"by": ["domain"]}, ["strata", "overview"]),
+        ("strata.By Domain", {"by": ["domain"]}, ["'By Domain' may hold only a-z"]),
+        ("sheets", None, ["'sheets' is a required property"]),
+        ("sheets.outcomes.columns", {"year": 2015}, ["outcomes.columns.year", "text in quotes"]),
+        ("domains.glycemic.priority", ["hba1c", 2015], ["text in quotes, found 2015"]),
+        ("indicators", {True: {}}, ["indicators: YAML reads a name here as True", "quotes"]),
+        ("domains", [], ["domains: expected a mapping"]),
         ("strata.domain", {"by": ["domian"], "across_domains": True}, ["'domian'", "'domain'"]),
         ("domains.knowledge.display", "as_measured", ["domains.knowledge", "higher_is_better"]),
     ],
@@ -57,6 +63,33 @@ def test_every_mistake_is_named_at_once(review):
     review.configure(changed("preset", "x") | {"pooled": {}, "min_effects": 0})
     output = review.run().output
     assert all(word in output for word in ("preset", "'pooled'", "min_effects"))
+
+
+def test_a_key_that_stands_twice_is_named_with_its_line(review):
+    text = (review.folder / "config.yaml").read_text(encoding="utf-8")
+    review.write("config.yaml", text + "review: {title: Another}\n")
+    run = review.run()
+    assert run.status == 1
+    assert f"line {text.count(chr(10)) + 1}: the key 'review' stands here a second" in run.output
+
+
+def test_a_misspelt_indicator_is_a_warning(review):
+    review.configure(changed("domains.glycemic.priority", ["hba1x", "fbg"]))
+    review.built("--until", "read_sheets")
+    (problem,) = review.problems()
+    assert "names 'hba1x'" in problem["problem"]
+    assert "'hba1c'" in problem["mend"]
+
+
+def test_a_grouping_column_without_values_is_an_error(review):
+    review.configure(changed("strata.domain", {"by": ["domain", "country"]}))
+    studies = (review.folder / "studies.csv").read_text(encoding="utf-8").splitlines()
+    review.write(
+        "studies.csv", "\n".join([studies[0] + ",country", *(s + "," for s in studies[1:])])
+    )
+    run = review.run()
+    assert run.status == 1
+    assert "'country', which is empty everywhere" in run.output
 
 
 def test_a_file_that_is_no_yaml(review):

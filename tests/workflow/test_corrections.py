@@ -5,7 +5,7 @@ from conftest import OUTCOMES
 READING = {"Reading and checking the extraction sheets"}
 EFFECTS = {"Computing effect sizes"}
 CHOICE = {"Choosing one effect per trial and domain, and grouping them into strata"}
-TABLES = {"Writing the tables", "Summing up"}
+TABLES = {"Writing the tables", "Summing up", "Recording what moved"}
 FRONT = READING | EFFECTS | CHOICE
 OVERVIEW = {"Drawing the overview of domain"}
 

@@ -1,19 +1,22 @@
 # The configuration, checked; and the named functions that rules take their inputs and params from.
 
+import contextlib
 import csv
 import hashlib
 import json
 import sys
+import time
 from difflib import get_close_matches
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version, validate
-from yaml import safe_load
+from yaml import MappingNode, SequenceNode, compose, safe_dump, safe_load
 
 min_version("9.14")
 
+STARTED = time.time()
 CONFIG_SCHEMA = "../schemas/config.schema.yaml"
 MODULES = safe_load(
     Path(workflow.source_path("../scripts/modules.yaml")).read_text(encoding="utf-8")
@@ -25,15 +28,51 @@ def check_config():
     schema = safe_load(
         Path(workflow.source_path(CONFIG_SCHEMA)).read_text(encoding="utf-8")
     )
-    errors = sorted(
-        Draft202012Validator(schema).iter_errors(config), key=lambda e: e.json_path
-    )
-    found = [line for error in errors for line in config_messages(error)]
+    found = [*repeated_keys(), *unquoted_names(config)]
+    if not found:
+        errors = sorted(
+            Draft202012Validator(schema).iter_errors(config), key=lambda e: e.json_path
+        )
+        found = [line for error in errors for line in config_messages(error)]
     if not found:
         validate(config, workflow.source_path(CONFIG_SCHEMA))
         found = list(contradictions())
     if found:
         raise WorkflowError("The configuration cannot be used:\n" + "\n".join(found))
+
+
+def repeated_keys():
+    """Yield the keys that stand twice in a mapping of a config file: YAML keeps the last in silence."""
+    for path in map(str, workflow.configfiles):
+        nodes = (
+            [compose(Path(path).read_text(encoding="utf-8"))]
+            if Path(path).is_file()
+            else []
+        )
+        while nodes:
+            node = nodes.pop()
+            if isinstance(node, MappingNode):
+                seen = set()
+                for key, value in node.value:
+                    if key.value in seen:
+                        line = key.start_mark.line + 1
+                        yield f"{path} line {line}: the key '{key.value}' stands here a second time"
+                    seen.add(key.value)
+                    nodes.append(value)
+            elif isinstance(node, SequenceNode):
+                nodes += node.value
+
+
+def unquoted_names(part, place=""):
+    """Yield the keys that YAML did not read as text, such as no, 010 or 2020-01-01 without quotes."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if not isinstance(key, str):
+                yield f"{place or 'top level'}: YAML reads a name here as {key!r}; put it in quotes"
+            yield from unquoted_names(value, f"{place}.{key}".lstrip("."))
+    elif isinstance(part, list):
+        for value in part:
+            yield from unquoted_names(value, place)
 
 
 def contradictions():
@@ -51,11 +90,24 @@ def contradictions():
             )
 
 
+WANTED = {
+    "string": "text in quotes",
+    "object": "a mapping (key: value)",
+    "array": "a list",
+}
+WANTED |= {"boolean": "yes or no", "number": "a number", "integer": "a whole number"}
+
+
 def config_messages(error):
     """Say one schema error in words, with the nearest known key for an unknown one."""
     place = error.json_path.removeprefix("$").lstrip(".") or "top level"
     if error.validator == "oneOf":
-        inner = [part for part in error.context if part.validator != "type"]
+        # The alternatives that are of another type altogether are not what was meant.
+        inner = [
+            part
+            for part in error.context
+            if part.relative_path or part.validator != "type"
+        ]
         lines = [line for part in inner for line in config_messages(part)]
         return lines or [
             f"{place}: expected a sheet ({{path: ...}}) or a list of sheets"
@@ -63,21 +115,29 @@ def config_messages(error):
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = list(error.schema.get("properties", {}))
         unknown = [str(key) for key in error.instance if key not in known]
-        close = {key: get_close_matches(key, known, n=1) for key in unknown}
         return [
-            f"{place}: unknown key '{key}'"
-            + (
-                f"; did you mean '{close[key][0]}'?"
-                if close[key]
-                else f"; known: {', '.join(known)}"
-            )
-            for key in unknown
+            f"{place}: unknown key '{key}'; {suggestion(key, known)}" for key in unknown
         ]
     if error.validator == "pattern" and place.endswith("path"):
         return [
             f"{place}: '{error.instance}' leaves the review's folder; put the sheet inside it"
         ]
+    if error.validator == "pattern":
+        reserved = "overview, risk_of_bias and prisma are taken"
+        return [
+            f"{place}: the name '{error.instance}' may hold only a-z, 0-9 and _ ({reserved})"
+        ]
+    if error.validator == "type" and isinstance(error.validator_value, str):
+        return [
+            f"{place}: expected {WANTED[error.validator_value]}, found {error.instance!r}"
+        ]
     return [f"{place}: {error.message}"]
+
+
+def suggestion(name, known):
+    """Return the nearest known name as a question, or all of them."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
 
 
 def code(rule_name):
@@ -93,6 +153,14 @@ def code(rule_name):
 def as_text(value):
     """Return a piece of the configuration as JSON with sorted keys: equal content, equal params."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def selection_settings():
+    """Return all that decides which effect stands for a trial in a domain."""
+    keys = ("type", "priority", "instruments")
+    domains = {name: {k: d[k] for k in keys} for name, d in config["domains"].items()}
+    names = ("selection", "timepoint", "unlisted_indicators")
+    return as_text({"domains": domains} | {name: config[name] for name in names})
 
 
 def sheet_specs():
@@ -116,26 +184,58 @@ def strata_index(wildcards):
         return list(csv.DictReader(file))
 
 
+def workflow_files():
+    """Return where each file of the workflow itself is, by its place in the repository."""
+    listing = Path(workflow.source_path("../files.yaml")).read_text(encoding="utf-8")
+    return {
+        name: str(workflow.source_path(f"../../{name}")) for name in safe_load(listing)
+    }
+
+
+def packed_config():
+    """Return the configuration, defaults filled in, for a run inside the archive's own folders."""
+    packed = {key: value for key, value in config.items() if key != "pathvars"}
+    return safe_dump(packed, sort_keys=False, allow_unicode=True)
+
+
 def pooled_strata(wildcards):
     """Return (analysis, stratum) of every stratum that may be pooled."""
     rows = strata_index(wildcards)
     return [(r["analysis"], r["stratum"]) for r in rows if r["status"] == "pooled"]
 
 
+def in_results(name):
+    """Return the path of a result below the checkpoint's own folder.
+
+    Not `<results>/...`: an importing workflow that takes these functions along in
+    `rules.x_all.input` would put its own results folder there.
+    """
+    return str(Path(checkpoints.stratify.get().output.index).parent.parent / name)
+
+
 def stratum_file(wildcards):
     """Return the effects of one stratum."""
-    checkpoints.stratify.get()
-    return f"<results>/strata/{wildcards.analysis}/{wildcards.stratum}.csv"
+    return in_results(f"strata/{wildcards.analysis}/{wildcards.stratum}.csv")
+
+
+def stratum_files(wildcards):
+    """Return the effects of all strata that have any."""
+    rows = strata_index(wildcards)
+    return [
+        in_results(f"strata/{r['analysis']}/{r['stratum']}.csv")
+        for r in rows
+        if r["k"] != "0"
+    ]
 
 
 def stratum_fits(wildcards):
     """Return the fits of all strata that may be pooled."""
-    return [f"<results>/fits/{a}/{s}.json" for a, s in pooled_strata(wildcards)]
+    return [in_results(f"fits/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
 
 
 def stratum_figures(wildcards):
     """Return the figure folders of all strata that may be pooled."""
-    return [f"<results>/figures/{a}/{s}" for a, s in pooled_strata(wildcards)]
+    return [in_results(f"figures/{a}/{s}") for a, s in pooled_strata(wildcards)]
 
 
 def overview_analyses():
@@ -176,13 +276,12 @@ def analysis_label(wildcards):
 
 
 def stratum_title(wildcards):
-    """Return the title of a stratum's figures: its domain's label and its other groups."""
+    """Return the title of a stratum's figures."""
     key = (wildcards.analysis, wildcards.stratum)
     row = next(
         r for r in strata_index(wildcards) if (r["analysis"], r["stratum"]) == key
     )
-    groups = [domain_labels().get(row["domain"], ""), row["platform"]]
-    return ", ".join(filter(None, groups)) or row["stratum"]
+    return row["label"]
 
 
 def confidence_level():
@@ -213,25 +312,54 @@ def results_path(name):
 
 
 def show_summary():
-    """Print the summary of a finished run, where the run made one."""
-    path = results_path("summary.txt")
-    if path.is_file():
-        print(f"\n{path.read_text(encoding='utf-8')}", file=sys.stderr)
+    """Print the summary of a finished run; after a preview, say that the tables are behind."""
+    summary, index = results_path("summary.txt"), results_path("strata/index.csv")
+    if not index.is_file():
+        return
+    # Snakemake touches the outputs of each job it ran, so the order of their times is that of jobs.
+    if summary.is_file() and summary.stat().st_mtime >= index.stat().st_mtime:
+        print(f"\n{summary.read_text(encoding='utf-8')}", file=sys.stderr)
+    else:
+        print(
+            "\nThe strata are up to date, the tables and figures not yet.",
+            file=sys.stderr,
+        )
+
+
+def show_changes():
+    """Print what moved, once: at the end of the first run that ends well after it was recorded.
+
+    A marker says what was shown, not a clock: Snakemake touches the outputs of every job it ran, and a
+    run that was killed while it drew figures has recorded its change but told nobody.
+    """
+    latest, shown = results_path("changes/latest.txt"), results_path("changes/.shown")
+    if not latest.is_file():
+        return
+    text = latest.read_bytes()
+    if not shown.is_file() or shown.read_bytes() != text:
+        print(text.decode("utf-8"), file=sys.stderr)
+        with contextlib.suppress(OSError):
+            shown.write_bytes(text)
 
 
 def show_problems():
-    """Repeat what is wrong with the sheets as the last thing the user sees."""
-    path = results_path("harmonized/problems.csv")
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8", newline="") as file:
-        errors = [row for row in csv.DictReader(file) if row["severity"] == "error"]
+    """Repeat what went wrong as the last thing the user sees, from the logs of this run's jobs."""
+    logs = Path(str(workflow.pathvars.apply("<logs>")))
+    begun = STARTED - 1
+    fresh = [log for log in logs.rglob("*.log") if log.stat().st_mtime >= begun]
+    lines = [
+        line for log in sorted(fresh) for line in log.read_text("utf-8").splitlines()
+    ]
+    errors = [line for line in lines if line.startswith("ERROR")]
     if errors:
+        print("\n" + "\n".join(errors[:50]), file=sys.stderr)
+        more = f" (the first 50 of {len(errors)})" if len(errors) > 50 else ""
         print(
-            f"\n{len(errors)} error(s) in the sheets; all are listed in {path}.",
+            f"\n{len(errors)} error(s){more}. Mend them and run again; ",
+            end="",
             file=sys.stderr,
         )
-        print("Earlier results were left as they are.", file=sys.stderr)
+        print(f"sheets: {results_path('harmonized/problems.csv')}.", file=sys.stderr)
 
 
 check_config()

@@ -1,5 +1,5 @@
 # In: the raw sheets. Out: records with an address per row, and the effect sizes they give.
-# `update` keeps the last good files when a sheet cannot be used.
+# Here and in later rules, `update` brings the last good files back when a job fails.
 
 
 rule read_sheets:
@@ -19,7 +19,10 @@ rule read_sheets:
         code=code("read_sheets"),
         sheets=as_text(sheet_specs()),
         domains=as_text(
-            {name: {"type": d["type"]} for name, d in config["domains"].items()}
+            {
+                n: {k: d[k] for k in ("type", "priority")}
+                for n, d in config["domains"].items()
+            }
         ),
         indicators=as_text(config["indicators"]),
         strata=as_text(config["strata"]),
@@ -52,6 +55,7 @@ rule compute_effects:
         preset=config["preset"],
         effect_size=as_text(config["effect_size"]),
         conversions=as_text(config["conversions"]),
+        selection=selection_settings(),
     message:
         "Computing effect sizes"
     script:

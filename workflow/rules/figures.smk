@@ -28,9 +28,11 @@ rule draw_overview:
     input:
         "<results>/tables/pooled.csv",
     output:
-        collect(
-            "<results>/figures/overview/{{analysis}}.{format}",
-            format=config["figures"]["formats"],
+        update(
+            collect(
+                "<results>/figures/overview/{{analysis}}.{format}",
+                format=config["figures"]["formats"],
+            )
         ),
     log:
         "<logs>/draw_overview/{analysis}.log",
@@ -41,7 +43,6 @@ rule draw_overview:
     params:
         code=code("draw_overview"),
         title=analysis_label,
-        labels=as_text(domain_labels()),
         level=confidence_level(),
     message:
         "Drawing the overview of {wildcards.analysis}"

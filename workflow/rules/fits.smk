@@ -5,7 +5,7 @@ rule fit_stratum:
     input:
         stratum_file,
     output:
-        "<results>/fits/{analysis}/{stratum}.json",
+        update("<results>/fits/{analysis}/{stratum}.json"),
     log:
         "<logs>/fit_stratum/{analysis}/{stratum}.log",
     wildcard_constraints:
@@ -16,6 +16,7 @@ rule fit_stratum:
     params:
         code=code("fit_stratum"),
         preset=config["preset"],
+        effect_size=as_text(config["effect_size"]),
         pooling=as_text(config["pooling"]),
         magnitude_change=config["sensitivity"]["magnitude_change"],
     message:

@@ -1,6 +1,8 @@
 # In: effects and studies. Out: the decisions, and one file of effects (and one of covariates) per
 # stratum. A checkpoint: which strata there are is known only from the data, and a stratum file that
-# comes out as it was spares everything below it.
+# comes out as it was spares everything below it. Folders are not wrapped in `update`: after a
+# kill -9 Snakemake trips over its own backup of a folder. Nothing a user types can fail here any
+# more; ties are found while effects are computed.
 
 
 checkpoint stratify:
@@ -12,15 +14,11 @@ checkpoint stratify:
         decisions=update("<results>/effects/decisions.csv"),
         index=update("<results>/strata/index.csv"),
         left_out=update("<results>/strata/left_out.csv"),
-        strata=update(
-            directory(
-                collect("<results>/strata/{analysis}", analysis=config["strata"])
-            )
+        strata=directory(
+            collect("<results>/strata/{analysis}", analysis=config["strata"])
         ),
-        covariates=update(
-            directory(
-                collect("<results>/covariates/{analysis}", analysis=config["strata"])
-            )
+        covariates=directory(
+            collect("<results>/covariates/{analysis}", analysis=config["strata"])
         ),
     log:
         "<logs>/stratify.log",
@@ -31,9 +29,7 @@ checkpoint stratify:
         # Their order is the order of tables, so it counts.
         domains=json.dumps(config["domains"], ensure_ascii=False),
         analyses=json.dumps(config["strata"], ensure_ascii=False),
-        selection=as_text(config["selection"]),
-        timepoint=as_text(config["timepoint"]),
-        unlisted_indicators=config["unlisted_indicators"],
+        selection=selection_settings(),
         min_effects=config["min_effects"],
     message:
         "Choosing one effect per trial and domain, and grouping them into strata"

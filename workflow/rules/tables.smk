@@ -6,13 +6,15 @@ rule tabulate:
         index="<results>/strata/index.csv",
         fits=stratum_fits,
     output:
-        pooled="<results>/tables/pooled.csv",
-        estimators="<results>/tables/estimators.csv",
+        pooled=update("<results>/tables/pooled.csv"),
+        estimators=update("<results>/tables/estimators.csv"),
         leave_one_out=directory("<results>/tables/leave_one_out"),
         leave_one_out_by_trial=directory("<results>/tables/leave_one_out_by_trial"),
-        leave_one_out_summary="<results>/tables/leave_one_out_summary.csv",
-        cross=collect(
-            "<results>/tables/table2_{analysis}.csv", analysis=list(cross_tables())
+        leave_one_out_summary=update("<results>/tables/leave_one_out_summary.csv"),
+        cross=update(
+            collect(
+                "<results>/tables/table2_{analysis}.csv", analysis=list(cross_tables())
+            )
         ),
     log:
         "<logs>/tabulate.log",
@@ -38,7 +40,7 @@ rule summarize:
         effects="<results>/effects/effects.csv",
         left_out="<results>/strata/left_out.csv",
     output:
-        "<results>/summary.txt",
+        update("<results>/summary.txt"),
     log:
         "<logs>/summarize.log",
     conda:
@@ -46,7 +48,6 @@ rule summarize:
     params:
         code=code("summarize"),
         title=config["review"]["title"],
-        labels=as_text(domain_labels()),
     message:
         "Summing up"
     script:

@@ -2,6 +2,7 @@
 
 import json
 
+from strataforest import stratification
 from strataforest.effects import (
     EFFECT_COLUMNS,
     EXCLUSION_COLUMNS,
@@ -10,21 +11,25 @@ from strataforest.effects import (
 )
 from strataforest.errors import step
 from strataforest.presets import resolve
-from strataforest.tabular import read_rows, write_rows
+from strataforest.tabular import as_read, read_rows, write_rows
 
 
-def main(records, studies, domains, indicators, preset, conversions, effects_path, exclusions_path):
-    """Write the effects and the exclusions."""
+def main(records, studies, domains, indicators, preset, conversions, rule, output):
+    """Write the effects and the exclusions, or raise where the rule would leave a tie."""
+    studies = read_rows(studies, key="study_id")
     effects, exclusions = compute_effects(
-        read_rows(records),
-        read_rows(studies),
+        read_rows(records, key="study_id"),
+        studies,
         domains,
         indicators,
         preset.effect_size,
         Conversions(**conversions),
     )
-    write_rows(effects_path, EFFECT_COLUMNS, effects)
-    write_rows(exclusions_path, EXCLUSION_COLUMNS, exclusions)
+    # Selection is the next rule's work; a tie is told here, while nothing is overwritten yet.
+    by_id = {row["study_id"]: row for row in studies}
+    stratification.decide(as_read(EFFECT_COLUMNS, effects), by_id, rule)
+    write_rows(output.effects, EFFECT_COLUMNS, effects)
+    write_rows(output.exclusions, EXCLUSION_COLUMNS, exclusions)
 
 
 if __name__ == "__main__":
@@ -36,6 +41,6 @@ if __name__ == "__main__":
             indicators=json.loads(snakemake.params.indicators),
             preset=resolve(snakemake.params.preset, json.loads(snakemake.params.effect_size)),
             conversions=json.loads(snakemake.params.conversions),
-            effects_path=snakemake.output.effects,
-            exclusions_path=snakemake.output.exclusions,
+            rule=stratification.selection_rule(json.loads(snakemake.params.selection)),
+            output=snakemake.output,
         )

@@ -1,21 +1,22 @@
 """Draw the pooled effects of one analysis beside each other."""
 
-import json
 from pathlib import Path
 
 from strataforest.errors import step
-from strataforest.figures.from_results import overview_data
+from strataforest.figures.of_analysis import overview_data
 from strataforest.figures.overview import overview_panels
 from strataforest.figures.save import save
 from strataforest.tabular import read_rows
 
 
-def main(pooled, analysis, title, labels, level, figures):
+def main(pooled, analysis, title, level, figures):
     """Write the overview of an analysis in the format of each path."""
-    rows = [row for row in read_rows(pooled) if row["analysis"] == analysis]
-    figure = overview_panels(overview_data(rows, title, labels, level))
+    rows = [row for row in read_rows(pooled, key="stratum") if row["analysis"] == analysis]
+    figure = overview_panels(overview_data(rows, title, level))
     paths = [Path(figure) for figure in figures]
     save(figure, paths[0].with_suffix(""), [path.suffix[1:] for path in paths])
+    for path in set(paths[0].parent.glob(f"{analysis}.*")) - set(paths):
+        path.unlink()
 
 
 if __name__ == "__main__":
@@ -24,7 +25,6 @@ if __name__ == "__main__":
             pooled=snakemake.input[0],
             analysis=snakemake.wildcards.analysis,
             title=snakemake.params.title,
-            labels=json.loads(snakemake.params.labels),
             level=snakemake.params.level,
             figures=snakemake.output,
         )

@@ -5,22 +5,22 @@ from pathlib import Path
 
 from strataforest.errors import step
 from strataforest.figures.forest import forest_plot
-from strataforest.figures.from_results import forest_data, leave_one_out_data
 from strataforest.figures.leave_one_out import leave_one_out_plot
+from strataforest.figures.of_stratum import forest_data, leave_one_out_data
 from strataforest.figures.save import save
 from strataforest.tabular import read_json
 
 
 def main(fit, title, labels, formats, folder):
-    """Write the figures of one fit into a folder."""
+    """Write the figures of one fit into a folder, and nothing else stays in it."""
     fit = read_json(fit)
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    save(forest_plot(forest_data(fit, title, labels)), Path(folder, "forest"), formats)
-    save(
-        leave_one_out_plot(leave_one_out_data(fit, title, labels)),
-        Path(folder, "leave_one_out"),
-        formats,
-    )
+    figures = {
+        "forest": forest_plot(forest_data(fit, title, labels)),
+        "leave_one_out": leave_one_out_plot(leave_one_out_data(fit, title, labels)),
+    }
+    drawn = [p for name, f in figures.items() for p in save(f, Path(folder, name), formats)]
+    for path in set(Path(folder).glob("[!.]*")) - set(drawn):
+        path.unlink()
 
 
 if __name__ == "__main__":

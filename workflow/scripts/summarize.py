@@ -1,20 +1,19 @@
 """Write the summary that a run ends with."""
 
-import json
 from pathlib import Path
 
 from strataforest.errors import step
 from strataforest.report.summary import summary_text
-from strataforest.tabular import read_rows
+from strataforest.tabular import read_rows, write_text
 
 
-def main(tables, title, labels, summary):
+def main(tables, title, summary):
     """Write the summary of these tables beside them."""
     results = Path(summary).parent
     tables = {name: read_rows(path) for name, path in tables.items()}
     # A log of the reading rule, so that it outlives a failed run: no rule's output to depend on.
     tables["problems"] = read_rows(results / "harmonized" / "problems.csv")
-    Path(summary).write_text(summary_text(title, str(results), tables, labels), encoding="utf-8")
+    write_text(summary, summary_text(title, str(results), tables))
 
 
 if __name__ == "__main__":
@@ -22,6 +21,5 @@ if __name__ == "__main__":
         main(
             tables=dict(snakemake.input.items()),
             title=snakemake.params.title,
-            labels=json.loads(snakemake.params.labels),
             summary=snakemake.output[0],
         )

@@ -11,7 +11,7 @@ from strataforest.tabular import read_json, read_rows, write_rows
 
 def main(index, fits, labels, flipped, cross, level, output):
     """Write every table of the review."""
-    index = read_rows(index)
+    index = read_rows(index, key="stratum")
     fits = {(fit["analysis"], fit["stratum"]): fit for fit in map(read_json, fits)}
     fits = {k: fits[k] for r in index if (k := (r["analysis"], r["stratum"])) in fits}
     rows = pooled.pooled_rows(index, fits, flipped)

@@ -1,12 +1,14 @@
 """From effects and studies to decisions and the files of each stratum."""
 
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from strataforest.errors import Problem, ReviewError
-from strataforest.selection import Candidate, Decision, SelectionRule, Tie, select
+from strataforest.selection import Candidate, Decision, DomainRule, SelectionRule, Tie, select
 from strataforest.strata import Analysis, LeftOut, Stratum, stratify
 from strataforest.tabular import Row, number, write_rows
 
@@ -16,9 +18,26 @@ STRATUM_COLUMNS = (
 )
 COUNT_COLUMNS = ("events_treat", "events_control")
 DECISION_COLUMNS = ("study_id", "domain", "effect_id", "decision", "rule", "reason")
-RATIOS = frozenset({"RR", "OR", "RD"})
+# Folders of figures that belong to no stratum.
+OTHER_FIGURES = frozenset({"overview", "prisma", "risk_of_bias"})
 # What a study says of itself beyond the effect: read by meta-regression and some figures only.
 NOT_COVARIATES = frozenset({"source_file", "source_tab", "source_row", "source_cells"})
+
+
+def selection_rule(settings: Mapping[str, Any]) -> SelectionRule:
+    """Return the config's `domains`, `selection`, `timepoint`, `unlisted_indicators` as a rule."""
+    low, high = settings["timepoint"]["min_weeks"], settings["timepoint"]["max_weeks"]
+    return SelectionRule(
+        domains={
+            name: DomainRule(d["type"], tuple(d["priority"]), tuple(d["instruments"]))
+            for name, d in settings["domains"].items()
+        },
+        order=tuple(settings["selection"]["order"]),
+        prefer_metric=settings["selection"]["prefer_metric"],
+        unlisted_indicators=settings["unlisted_indicators"],
+        min_weeks=-math.inf if low is None else low,
+        max_weeks=math.inf if high is None else high,
+    )
 
 
 def candidates(effects: Sequence[Row], studies: Mapping[str, Row]) -> list[Candidate]:
@@ -108,23 +127,32 @@ def build_strata(
     return strata, left_out
 
 
-def write_index(path: str, strata: Sequence[Stratum]) -> None:
-    """Write one row per stratum: its names, groups, counts, and whether it is pooled."""
+def write_index(path: str, strata: Sequence[Stratum], labels: Mapping[str, str]) -> None:
+    """Write one row per stratum: its names, groups, counts, and whether it is pooled.
+
+    `labels` are the domains' names; a stratum's label is what figures and the summary call it.
+    """
     other = sorted({c for s in strata for c in s.groups} - {"domain", "primary_platform"})
     columns = ["analysis", "stratum", "domain", "platform", *other, "type", "measure", "k"]
-    columns += ["n_studies", "n_participants", "status", "reason", "warning", "favourable"]
+    columns += ["n_studies", "n_participants", "status", "reason", "warning", "favourable", "label"]
     rows = [
         {column: stratum.groups.get(column, "") for column in other}
         | {
             "domain": stratum.groups.get("domain", ""),
             "platform": stratum.groups.get("primary_platform", ""),
             "k": len(stratum.effects),
+            "label": _label(stratum, labels),
             "favourable": stratum.effects[0]["favourable"] if stratum.effects else "",
         }
         | {f.name: getattr(stratum, f.name) for f in fields(stratum) if f.name in columns}
         for stratum in strata
     ]
     write_rows(path, columns, rows)
+
+
+def _label(stratum: Stratum, labels: Mapping[str, str]) -> str:
+    names = stratum.groups.items()
+    return ", ".join(labels.get(value, value) if key == "domain" else value for key, value in names)
 
 
 def write_decisions(path: str, decisions: Sequence[Decision]) -> None:
@@ -168,19 +196,35 @@ def write_covariates(
         write_rows(folder / f"{stratum.stratum}.csv", columns, rows)
 
 
-def remove_stale(results: Path, strata: Sequence[Stratum]) -> None:
-    """Remove the fits and figures of strata that are gone or no longer pooled.
+def remove_stale(results: Path, strata: Sequence[Stratum], analyses: Sequence[str]) -> None:
+    """Remove what no stratum stands behind any more; a stale figure would be read as a result.
 
-    A figure that no stratum stands behind any more would be read as a result.
+    That is the fits and figures of strata that are gone or no longer pooled, and everything of
+    analyses that the config no longer names.
     """
     pooled = {(s.analysis, s.stratum) for s in strata if s.status == "pooled"}
-    for fit in results.glob("fits/*/*.json"):
-        if (fit.parent.name, fit.stem) not in pooled:
-            fit.unlink()
-    for analysis in {s.analysis for s in strata}:
-        for figures in (results / "figures" / analysis).glob("*"):
-            if (analysis, figures.name) not in pooled:
-                shutil.rmtree(figures)
+    stale = [
+        *(f for f in results.glob("fits/*/*.json") if (f.parent.name, f.stem) not in pooled),
+        *(
+            figures
+            for figures in results.glob("figures/*/*")
+            if figures.parent.name not in OTHER_FIGURES
+            and (figures.parent.name, figures.name) not in pooled
+        ),
+        *(f for f in results.glob("strata/*/") if f.name not in analyses),
+        *(f for f in results.glob("covariates/*/") if f.name not in analyses),
+        *(f for f in results.glob("figures/overview/*") if f.stem not in analyses),
+        *(
+            table
+            for table in results.glob("tables/table2_*")
+            if table.stem.removeprefix("table2_") not in analyses
+        ),
+    ]
+    for path in stale:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for folder in (*results.glob("fits/*/"), *results.glob("figures/*/")):
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _emptied(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Figures become files: the same figure gives the same bytes, and a crash leaves no half file."""
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import BinaryIO
 from matplotlib.figure import Figure
 
 from strataforest.figures import style
+from strataforest.tabular import replacing
 
 FORMATS = ("svg", "pdf", "png")
 _MOST_PIXELS = 60_000  # Agg refuses 65 536
@@ -41,15 +41,11 @@ def save(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> list[P
 
 
 def _write(figure: Figure, path: Path, writer: Callable[[Figure, BinaryIO], None]) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with style.context(), warnings.catch_warnings(), unfinished.open("wb") as stream:
-            # One warning per Chinese character helps nobody; SVG still holds the real text.
-            warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from")
+    with replacing(path) as unfinished, style.context(), warnings.catch_warnings():
+        # One warning per Chinese character helps nobody; SVG still holds the real text.
+        warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from")
+        with unfinished.open("wb") as stream:
             writer(figure, stream)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _write_svg(figure: Figure, stream: BinaryIO) -> None:

@@ -8,61 +8,66 @@ from strataforest.formatting import fixed, interval
 Rows = Sequence[Mapping[str, str]]
 
 
-def summary_text(
-    title: str,
-    results: str,
-    tables: Mapping[str, Rows],
-    labels: Mapping[str, str],
-) -> str:
+def summary_text(title: str, results: str, tables: Mapping[str, Rows]) -> str:
     """Return the summary of a run as plain text.
 
     `tables` holds pooled, effects, exclusions, decisions, left_out and problems, as read from the
-    files of those names; `results` is the folder to point to; `labels` the domains' names.
+    files of those names; `results` is the folder to point to.
     """
     lines = [title, "=" * len(title), ""] if title else []
     lines += _effects(tables)
-    lines += ["", *_pooled(tables["pooled"], labels)]
+    lines += ["", *_pooled(tables["pooled"])]
     lines += ["", *_problems(tables["problems"], results)]
     lines += [
         "",
         f"Tables    {results}/tables/pooled.csv (every number), leave_one_out/, table2_*.csv",
         f"Figures   {results}/figures/",
-        f"Choices   {results}/effects/decisions.csv, exclusions.csv",
+        f"Choices   {results}/effects/decisions.csv, exclusions.csv; {results}/strata/left_out.csv",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _effects(tables: Mapping[str, Rows]) -> list[str]:
     exclusions = Counter(row["reason_code"] for row in tables["exclusions"])
-    why = ", ".join(f"{code} {n}" for code, n in exclusions.most_common())
     n_effects, n_excluded = len(tables["effects"]), len(tables["exclusions"])
-    chosen = sum(row["decision"] == "selected" for row in tables["decisions"])
+    chosen = {r["effect_id"] for r in tables["decisions"] if r["decision"] == "selected"}
+    flags = Counter(
+        flag.split("=")[0]
+        for row in tables["effects"]
+        if row["effect_id"] in chosen
+        for flag in filter(None, row["flags"].split(";"))
+    )
     return [
         f"Rows read          {n_effects + n_excluded}",
         f"  with an effect   {n_effects}",
-        f"  without          {n_excluded}" + (f" ({why})" if why else ""),
-        f"Effects selected   {chosen} (one per trial and domain)",
+        f"  without          {n_excluded}{_listed(exclusions)}",
+        f"Effects selected   {len(chosen)} (one per trial and domain)",
+        *([f"  flagged          {_listed(flags).strip(' ()')}"] if flags else []),
     ]
 
 
-def _pooled(pooled: Rows, labels: Mapping[str, str]) -> list[str]:
+def _listed(count: Counter) -> str:
+    words = ", ".join(f"{name} {n}" for name, n in count.most_common())
+    return f" ({words})" if words else ""
+
+
+def _pooled(pooled: Rows) -> list[str]:
     done = [row for row in pooled if row["status"] == "pooled"]
-    empty = [row for row in pooled if row["status"] != "pooled"]
-    lines = [f"Strata pooled      {len(done)} (not estimable: {len(empty)})"]
-    names = {row["stratum"]: _name(row, labels) for row in done}
-    width = max(map(len, names.values()), default=0)
+    lines = [f"Strata pooled      {len(done)} (not estimable: {len(pooled) - len(done)})"]
+    width = max((len(row["label"]) for row in done), default=0)
     for row in done:
-        values = [float(row[f"display_{name}"]) for name in ("estimate", "ci_low", "ci_high")]
+        names = ("ratio", "ratio_ci_low", "ratio_ci_high")
+        if not row["ratio"]:
+            names = ("estimate", "ci_low", "ci_high")
+        estimate, low, high = (float(row[name]) for name in names)
         lines.append(
-            f"  {names[row['stratum']]:<{width}}  k = {row['k']:>3}  "
-            f"{row['measure']} {fixed(values[0], 2):>5}  [{interval(values[1], values[2], 2)}]"
+            f"  {row['label']:<{width}}  k = {row['k']:>3}  "
+            f"{row['measure']} {fixed(estimate, 2):>5}  [{interval(low, high, 2)}]"
         )
-    return lines
-
-
-def _name(row: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    parts = [labels.get(row["domain"], row["domain"]), row["platform"]]
-    return " / ".join(part for part in parts if part) or row["stratum"]
+    if done:
+        lines.append("  A positive difference favours the intervention, whatever the scale.")
+    care = [f"  {row['label']}: {row['warning']}" for row in done if row["warning"]]
+    return [*lines, *(["", "Read with care", *care] if care else [])]
 
 
 def _problems(problems: Rows, results: str) -> list[str]:

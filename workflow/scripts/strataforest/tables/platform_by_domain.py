@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from strataforest.formatting import fixed, interval, p_value, percent
 
-COLUMNS = ("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P")
+COLUMNS = (
+    *("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P"),
+    "Favourable",
+)
 
 
 def table2(
@@ -12,11 +15,12 @@ def table2(
 ) -> tuple[list[str], list[dict]]:
     """Return (columns, rows) of one analysis: a row per domain and group, as a paper prints it.
 
-    Estimates are the display columns, at two decimals; NE stands for not estimable.
+    Estimates are the display columns, at two decimals; NE stands for not estimable; the last
+    column says which side of the null is good.
     """
     heading = "Platform" if group == "platform" else group.replace("_", " ").capitalize()
     columns = [column.replace("{group}", heading) for column in COLUMNS]
-    columns[6] = f"{level:.0%} CI"
+    columns[6] = f"{level * 100:g}% CI"
     rows = []
     for row in pooled:
         if row["analysis"] != analysis:
@@ -28,8 +32,9 @@ def table2(
             cells += [
                 percent(row["i2"], 1).rstrip("%"),
                 p_value(row["p_value"]).removeprefix("p ").removeprefix("= "),
+                row["display_favourable"],
             ]
         else:
-            cells += [row["measure"] or "—", "NE", "—", "—", "—"]
+            cells += [row["measure"] or "—", "NE", "—", "—", "—", "—"]
         rows.append(dict(zip(columns, cells, strict=True)))
     return columns, rows

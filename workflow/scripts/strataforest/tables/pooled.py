@@ -8,7 +8,7 @@ SPREAD = ("tau2_ci_low", "tau2_ci_high", "i2", "i2_ci_low", "i2_ci_high", "h2", 
 PREDICTION = ("pi_low", "pi_high")
 RATIO = ("ratio", "ratio_ci_low", "ratio_ci_high", "ratio_pi_low", "ratio_pi_high")
 DISPLAYED = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
-DISPLAY = tuple(f"display_{name}" for name in DISPLAYED)
+DISPLAY = (*(f"display_{name}" for name in DISPLAYED), "display_favourable")
 RESULT_COLUMNS = (*POOLED, *SPREAD, *PREDICTION, "preset", "converged", *RATIO, *DISPLAY)
 
 
@@ -33,7 +33,11 @@ def _row(row: Mapping[str, str], fit: Mapping | None, flipped: set[str]) -> dict
     result["df"] = None if pooled["df"] == "Inf" else pooled["df"]
     result |= {name: spread[name] for name in SPREAD}
     result |= {name: pooled.get(name) for name in RATIO}
-    result |= _display(pooled, row["domain"] in flipped)
+    is_flipped = row["domain"] in flipped and "ratio" not in pooled
+    result |= _display(pooled, is_flipped)
+    is_below = (row["favourable"] == "negative") != is_flipped
+    null = "1" if "ratio" in pooled else "0"
+    result["display_favourable"] = f"{'below' if is_below else 'above'} {null}"
     return {**row, **result, "preset": fit["preset"]["name"]}
 
 

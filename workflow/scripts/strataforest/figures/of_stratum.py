@@ -1,21 +1,12 @@
-"""From fits and pooled tables to the content of figures: labels, signs and titles, no numbers."""
+"""From a fit to the content of a stratum's figures: labels, signs and titles, no numbers."""
 
 from collections.abc import Mapping, Sequence
 
+from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.forest import ForestData, ForestRow
 from strataforest.figures.leave_one_out import LeaveOneOutData, LeaveOneOutRow
-from strataforest.figures.overview import OverviewData, OverviewRow
-from strataforest.tabular import number
 
-FAVOURS = ("Favours control", "Favours intervention")
-RATIOS = frozenset({"RR", "OR"})
 INTERVALS = {"z": "z", "hksj": "HKSJ", "hksj_adhoc": "HKSJ (factor at least 1)"}
-
-
-def stratum_title(index_row: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    """Return a stratum's title: its domain's label and its other groups."""
-    parts = [labels.get(index_row["domain"], index_row["domain"]), index_row["platform"]]
-    return ", ".join(part for part in parts if part) or index_row["stratum"]
 
 
 def forest_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> ForestData:
@@ -70,53 +61,6 @@ def leave_one_out_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> L
         left_label=left,
         right_label=right,
     )
-
-
-def overview_data(
-    rows: Sequence[Mapping[str, str]], title: str, labels: Mapping[str, str], level: float
-) -> list[OverviewData]:
-    """Return one panel per measure of an analysis, from its rows of the pooled table.
-
-    Strata without any effect have no measure and stand in the first panel.
-    """
-    measures = list(dict.fromkeys(row["measure"] for row in rows if row["status"] == "pooled"))
-    panels = []
-    for measure in measures or [""]:
-        first = measure == (measures or [""])[0]
-        own = [
-            r for r in rows if r["measure"] == measure or (first and r["measure"] not in measures)
-        ]
-        is_good = [row["favourable"] for row in own if row["status"] == "pooled"]
-        left, right = sides(is_good[0] if is_good else "positive")
-        panels.append(
-            OverviewData(
-                title=title if first else "",
-                measure=measure,
-                rows=[_overview_row(row, labels) for row in own],
-                ratio=measure in RATIOS,
-                level=level,
-                left_label=left,
-                right_label=right,
-            )
-        )
-    return panels
-
-
-def _overview_row(row: Mapping[str, str], labels: Mapping[str, str]) -> OverviewRow:
-    columns = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2")
-    values = {name: number(row[name]) if row[name] else None for name in columns}
-    return OverviewRow(
-        label=stratum_title(row, labels),
-        k=int(row["k"]),
-        n_participants=int(row["n_participants"]),
-        reason=row["reason"],
-        **values,
-    )
-
-
-def sides(favourable: str) -> tuple[str, str]:
-    """Return the labels left and right of the null line; `favourable` is the sign that is good."""
-    return FAVOURS if favourable == "positive" else (FAVOURS[1], FAVOURS[0])
 
 
 def study_labels(studies: Mapping[str, Sequence], labels: Mapping[str, str]) -> list[str]:

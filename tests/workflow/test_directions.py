@@ -1,0 +1,62 @@
+"""Which sign is good, from the sheet's cell to the figure's labels."""
+
+from conftest import CONFIG
+
+HEADER = (
+    "study_id,domain,indicator,higher_is_better,events_treat,n_treat,events_control,n_control\n"
+)
+ROWS = [
+    "Ash2019,binary,responders,{},20,40,10,41",
+    "Birch2020,binary,responders,{},25,55,15,52",
+    "Cedar2021,binary,responders,{},30,80,20,78",
+]
+BINARY = {"binary": {"label": "Events", "type": "binary", "measure": "RR"}}
+
+
+def with_events(review, directions):
+    rows = [row.format(way) for row, way in zip(ROWS, directions, strict=True)]
+    review.write("events.csv", HEADER + "\n".join(rows) + "\n")
+    sheets = {"studies": {"path": "studies.csv"}}
+    sheets["outcomes"] = [{"path": "outcomes.csv"}, {"path": "events.csv"}]
+    config = {**CONFIG, "sheets": sheets, "domains": CONFIG["domains"] | BINARY}
+    review.configure(config | {"strata": {"domain": {"by": ["domain"]}}})
+    review.built()
+    (row,) = [r for r in review.rows("tables/pooled.csv") if r["stratum"] == "binary"]
+    return row
+
+
+def forest(review):
+    return (review.folder / "results/figures/domain/binary/forest.svg").read_text("utf-8")
+
+
+def test_wanted_events_favour_the_intervention_above_one(review):
+    row = with_events(review, ["yes"] * 3)
+    assert (row["favourable"], row["display_favourable"]) == ("positive", "above 1")
+    assert "← Favours control" in forest(review)
+    assert {
+        e["higher_is_better"] for e in review.rows("effects/effects.csv") if e["type"] == "binary"
+    } == {"yes"}
+
+
+def test_unwanted_events_favour_the_intervention_below_one(review):
+    row = with_events(review, ["no"] * 3)
+    assert (row["favourable"], row["display_favourable"]) == ("negative", "below 1")
+    assert "← Favours intervention" in forest(review)
+
+
+def test_ratios_of_opposite_meaning_are_refused(review):
+    row = with_events(review, ["yes", "no", "yes"])
+    assert row["status"] == "not_estimable"
+    assert "wanted and of unwanted events" in row["reason"]
+
+
+def test_aligned_says_yes_only_where_the_sign_was_turned(review):
+    with_events(review, ["yes"] * 3)
+    turned = {(e["indicator"], e["aligned"]) for e in review.rows("effects/effects.csv")}
+    assert turned == {("hba1c", "yes"), ("fbg", "yes"), ("quiz", "no"), ("responders", "no")}
+
+
+def test_table_2_says_which_side_is_good(built_review):
+    rows = built_review.rows("tables/table2_platform_by_domain.csv")
+    good = {row["Favourable"] for row in rows if row["Estimate"] != "NE"}
+    assert good == {"above 0"}

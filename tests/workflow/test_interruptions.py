@@ -1,0 +1,90 @@
+"""Whatever stops a run, the next one ends with the bytes of an undisturbed one."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT
+
+
+def killed_after(review, seconds):
+    """Start a run and kill it and all its jobs at this moment; say whether it was still running."""
+    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile")]
+    command += ["-d", str(review.folder), "--configfile", str(review.folder / "config.yaml")]
+    started = subprocess.Popen(
+        [*command, "--cores", "2"],
+        cwd=review.folder,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(seconds)
+    was_running = started.poll() is None
+    os.killpg(started.pid, signal.SIGKILL) if was_running else None
+    started.wait()
+    return was_running
+
+
+def test_kill_at_random_moments(built_review, review):
+    """Ten kills in a row, each run going on from what the one before left."""
+    moments = random.Random(20261122)
+    hits = 0
+    for _ in range(10):
+        hits += killed_after(review, moments.uniform(0.8, 4.0))
+        review.built("--unlock")
+        if not hits % 3:
+            # Also from a finished state with one cell changed and changed back.
+            review.replace("outcomes.csv", "33,7.0,1.0", "33,7.3,1.0")
+            killed_after(review, moments.uniform(0.8, 3.0))
+            review.built("--unlock")
+            review.replace("outcomes.csv", "33,7.3,1.0", "33,7.0,1.0")
+    assert hits >= 3
+    review.built()
+    assert review.digests() == built_review.digests()
+    assert "Nothing to be done" in review.built().output
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "harmonized/records.csv",
+        "effects/effects.csv",
+        "strata/index.csv",
+        "fits/domain/glycemic.json",
+        "tables/pooled.csv",
+        "summary.txt",
+    ],
+)
+def test_a_full_disk_names_the_file_and_leaves_the_last_results(copied_review, written):
+    """/dev/full takes no byte, as a full disk does; our files are written beside their place.
+
+    Not for files inside a folder that is one output: Snakemake copies such a folder before the job,
+    and a copy of /dev/full has no end. tests/figures/test_save.py has that case.
+    """
+    before = copied_review.digests()
+    copied_review.replace("outcomes.csv", "40,7.1,1.1", "40,7.2,1.1")
+    place = copied_review.folder / "results" / (written + ".partial")
+    place.symlink_to("/dev/full")
+    run = copied_review.run(cores=1)
+    assert run.status != 0
+    assert f"ERROR  results/{written}: No space left on device" in run.output
+    assert "Traceback" not in run.output
+    after = copied_review.digests()
+    assert after[written] == before[written]
+    place.unlink(missing_ok=True)
+    copied_review.built()
+    copied_review.replace("outcomes.csv", "40,7.2,1.1", "40,7.1,1.1")
+    copied_review.built()
+    assert copied_review.digests() == before
+
+
+def test_results_that_cannot_be_written_are_named(review):
+    (review.folder / "results").write_text("a file where the folder should be")
+    run = review.run()
+    assert run.status != 0
+    assert "results" in run.output
+    assert "Traceback" not in run.output

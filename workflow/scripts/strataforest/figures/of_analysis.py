@@ -1,0 +1,49 @@
+"""From the pooled table to the content of an analysis's overview."""
+
+from collections.abc import Mapping, Sequence
+
+from strataforest.figures.directions import RATIOS, sides
+from strataforest.figures.overview import OverviewData, OverviewRow
+from strataforest.tabular import number
+
+
+def overview_data(
+    rows: Sequence[Mapping[str, str]], title: str, level: float
+) -> list[OverviewData]:
+    """Return one panel per measure of an analysis, from its rows of the pooled table.
+
+    Strata without any effect have no measure and stand in the first panel.
+    """
+    measures = list(dict.fromkeys(row["measure"] for row in rows if row["status"] == "pooled"))
+    panels = []
+    for measure in measures or [""]:
+        first = measure == (measures or [""])[0]
+        own = [
+            r for r in rows if r["measure"] == measure or (first and r["measure"] not in measures)
+        ]
+        is_good = [row["favourable"] for row in own if row["status"] == "pooled"]
+        left, right = sides(is_good[0] if is_good else "positive")
+        panels.append(
+            OverviewData(
+                title=title if first else "",
+                measure=measure,
+                rows=[_overview_row(row) for row in own],
+                ratio=measure in RATIOS,
+                level=level,
+                left_label=left,
+                right_label=right,
+            )
+        )
+    return panels
+
+
+def _overview_row(row: Mapping[str, str]) -> OverviewRow:
+    columns = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2")
+    values = {name: number(row[name]) if row[name] else None for name in columns}
+    return OverviewRow(
+        label=row["label"],
+        k=int(row["k"]),
+        n_participants=int(row["n_participants"]),
+        reason=row["reason"],
+        **values,
+    )
