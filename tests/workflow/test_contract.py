@@ -65,6 +65,19 @@ def test_a_corrected_cell_runs_exactly_these_jobs(copied_review, kind):
     assert copied_review.built().jobs == []
 
 
+def test_a_judgement_of_bias_refits_nothing(copied_review):
+    sheets = {**CONFIG["sheets"], "risk_of_bias": {"path": "bias.csv", "tool": "rob2"}}
+    copied_review.write("bias.csv", "study_id,D1,overall\nAsh2019,low,low\n")
+    copied_review.configure(CONFIG | {"sheets": sheets})
+    copied_review.built()
+    copied_review.replace("bias.csv", "low,low", "low,some concerns")
+    jobs = set(copied_review.built().jobs)
+    assert jobs >= FRONT
+    assert jobs <= FRONT | AFTER
+    covariates = copied_review.rows("covariates/domain/glycemic.csv")
+    assert covariates[0]["risk_of_bias"] == "some concerns"
+
+
 def test_an_ineligible_trial_takes_what_falls_below_three_with_it(copied_review):
     copied_review.replace("studies.csv", "26,yes,\nCedar", "26,no,not randomised\nCedar")
     copied_review.built()

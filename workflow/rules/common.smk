@@ -4,6 +4,7 @@ import contextlib
 import csv
 import hashlib
 import json
+import os
 import sys
 import time
 from difflib import get_close_matches
@@ -39,6 +40,19 @@ def check_config():
         found = list(contradictions())
     if found:
         raise WorkflowError("The configuration cannot be used:\n" + "\n".join(found))
+
+
+def check_places():
+    """Stop where results or logs cannot be written: Snakemake would end in a traceback."""
+    for name in ("<results>", "<logs>"):
+        place = Path(str(workflow.pathvars.apply(name)))
+        there = next(
+            path for path in (place, *place.absolute().parents) if path.exists()
+        )
+        if not there.is_dir():
+            raise WorkflowError(f"{there} is a file; {name[1:-1]} need a folder there")
+        if not os.access(there, os.W_OK):
+            raise WorkflowError(f"{there} cannot be written; check its permissions")
 
 
 def repeated_keys():
@@ -363,3 +377,4 @@ def show_problems():
 
 
 check_config()
+check_places()

@@ -73,7 +73,7 @@ def robust_limits(
 
     Near is within six typical scales of the median estimate, the scale being the larger of the
     median width of the rows' intervals and twice the median distance of their estimates from the
-    median. `predictions` are shown by the same rule but have no say in it.
+    median. `predictions` are shown by the same rule, both ends or none, and have no say in it.
     """
     estimates = sorted(e for e, _, _ in rows if _finite(e))
     shown = [0.0, *anchors]
@@ -82,8 +82,12 @@ def robust_limits(
         widths = sorted(h - b for _, b, h in rows if _finite(b) and _finite(h))
         scale = _lower_median(widths) if widths else 0.0
         scale = max(scale, 2 * _lower_median(sorted(abs(e - centre) for e in estimates)))
-        ends = [v for row in (*rows, *predictions) for v in row if _finite(v)]
+        ends = [v for row in rows for v in row if _finite(v)]
         shown += [v for v in ends if abs(v - centre) <= 6 * scale]
+        for row in predictions:
+            # Whole or not at all: cut on one side only it would look lopsided.
+            ends = [v for v in row if _finite(v)]
+            shown += ends if all(abs(v - centre) <= 6 * scale for v in ends) else []
         shown.append(centre)
     low, high = min(shown), max(shown)
     if high - low < 1e-300:

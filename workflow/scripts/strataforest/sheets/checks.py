@@ -148,7 +148,7 @@ def _grouping_columns(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[
             yield Problem("error", "config", "", "", seen, "a column", nearest(column, known))
             continue
         first = {row[column]: row for row in reversed(holders[0].rows) if row[column]}
-        if not first:
+        if holders[0].rows and not first:
             seen = f"strata.{analysis}.by names the column '{column}', which is empty everywhere"
             yield Problem("error", "config", "", "", seen, "a column with values")
         for one, other in slug_clashes(list(first)):
