@@ -43,7 +43,6 @@ def test_kill_at_ten_random_moments(built_review, tmp_path):
         review.built("--unlock")
         review.built()
         assert review.digests() == built_review.digests(), f"turn {turn}"
-        assert "Nothing to be done" in review.built().output
     assert hits >= 8
 
 
