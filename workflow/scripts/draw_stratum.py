@@ -1,6 +1,7 @@
 """Draw one stratum: its forest plot and its leave-one-out plot, in every format."""
 
 import json
+import shutil
 from pathlib import Path
 
 from strataforest.errors import step
@@ -12,15 +13,18 @@ from strataforest.tabular import read_json
 
 
 def main(fit, title, labels, formats, folder):
-    """Write the figures of one fit into a folder, and nothing else stays in it."""
+    """Write the figures of one fit into a folder that is there only once it is complete.
+
+    Snakemake does not notice an unfinished folder behind a checkpoint: after a kill it would stay.
+    """
     fit = read_json(fit)
-    figures = {
-        "forest": forest_plot(forest_data(fit, title, labels)),
-        "leave_one_out": leave_one_out_plot(leave_one_out_data(fit, title, labels)),
-    }
-    drawn = [p for name, f in figures.items() for p in save(f, Path(folder, name), formats)]
-    for path in set(Path(folder).glob("[!.]*")) - set(drawn):
-        path.unlink()
+    partial = Path(f"{folder}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    save(forest_plot(forest_data(fit, title, labels)), partial / "forest", formats)
+    loo = leave_one_out_plot(leave_one_out_data(fit, title, labels))
+    save(loo, partial / "leave_one_out", formats)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
 
 
 if __name__ == "__main__":
