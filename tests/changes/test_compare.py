@@ -101,6 +101,14 @@ def test_options_and_version_are_named():
     assert causes(after(ASH_MOVED, cell, {"preset": "metafor"})) == ["mean", "preset"]
 
 
+def test_an_option_of_another_domain_or_analysis_is_no_cause():
+    old = state([stratum(EFFECTS)], ROWS, min_effects="3")
+    own = {"min_effects": "3", "domains.glycemic.priority": "fbg", "strata.domain.type": "binary"}
+    assert causes(after(options=own), old) == ["domains.glycemic.priority", "strata.domain.type"]
+    other = {"min_effects": "3", "domains.knowledge.priority": "x", "strata.platform.type": "y"}
+    assert causes(after(options=other), old) == ["configuration or code"]
+
+
 def test_platform_is_no_cause_where_nothing_is_grouped_by_it():
     rows = [*ROWS, row("Ash", 2, "studies", "s.csv", primary_platform="Chat", eligible="yes")]
     old = state([stratum(EFFECTS)], rows)

@@ -318,3 +318,19 @@ def test_a_table_that_cannot_be_written_is_a_message(built_review, tmp_path, cap
     blocked.write_text("", encoding="utf-8")
     assert main(["changes", results, results, "--csv", str(blocked / "moved.csv")]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_an_option_is_named_where_it_can_have_moved_something(copied_review):
+    copied_review.configure(copied_review.config | {"min_effects": 2})
+    copied_review.built()
+    told = latest(copied_review)
+    assert told
+    assert {row["causes"] for row in told.values()} == {"min_effects: 3 -> 2"}
+
+
+def test_an_option_that_moves_no_number_runs_no_record(copied_review):
+    before = snapshots(copied_review)
+    shown = {"figures": {"formats": ["png"]}, "review": {"title": "Another title"}}
+    copied_review.configure(copied_review.config | shown)
+    assert RECORDING not in copied_review.built().output
+    assert snapshots(copied_review) == before

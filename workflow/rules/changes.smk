@@ -14,6 +14,7 @@ rule record_changes:
         table=update("<results>/changes/latest.csv"),
         page=update("<results>/changes/latest.md"),
         text=update("<results>/changes/latest.txt"),
+        options=update("<results>/changes/options.json"),
     log:
         "<logs>/record_changes.log",
     conda:
@@ -21,6 +22,7 @@ rule record_changes:
     params:
         code=code("record_changes"),
         keep=config["history"]["keep"],
+        options=as_text(deciding_options()),
     message:
         "Recording what moved"
     script:

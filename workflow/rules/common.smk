@@ -177,6 +177,21 @@ def selection_settings():
     return as_text({"domains": domains} | {name: config[name] for name in names})
 
 
+def deciding_options(part=None, place=""):
+    """Return the options that can move a number, by dotted key; what fits record themselves is left out."""
+    elsewhere = {"review", "sheets", "figures", "history", "pathvars", "preset"}
+    elsewhere |= {"pooling", "effect_size"}
+    found = {}
+    for key, value in (config if part is None else part).items():
+        if isinstance(value, dict) and not (part is None and key in elsewhere):
+            found |= deciding_options(value, f"{place}{key}.")
+        elif key not in elsewhere | {"label", "unit", "display"}:
+            several = isinstance(value, list)
+            text = ", ".join(map(str, value)) if several else json.dumps(value)
+            found[f"{place}{key}"] = text.strip('"')
+    return found
+
+
 def sheet_specs():
     """Return the declared sheets by kind, each kind a list."""
     return {

@@ -1,16 +1,18 @@
 """Say what moved since the newest snapshot, then take one of the results as they are now."""
 
+import json
 from pathlib import Path
 
 from strataforest import history
 from strataforest.changes import compare
 from strataforest.errors import step
 from strataforest.report.changes import COLUMNS, change_rows, changes_page, changes_text
-from strataforest.tabular import write_rows, write_text
+from strataforest.tabular import write_json, write_rows, write_text
 
 
-def main(results, keep, output):
+def main(results, keep, options, output):
     """Write what moved and, last of all, the snapshot: a killed run is told by the next one."""
+    write_json(output.options, options)
     folder = results / "history"
     taken = history.snapshots(folder)
     name, before, notes = history.newest_readable(taken)
@@ -40,5 +42,6 @@ if __name__ == "__main__":
         main(
             results=Path(snakemake.output.table).parent.parent,
             keep=snakemake.params.keep,
+            options=json.loads(snakemake.params.options),
             output=snakemake.output,
         )

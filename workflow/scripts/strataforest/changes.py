@@ -131,11 +131,21 @@ def _causes(
     is_explained = bool(moved) and studies <= {study for cell in found for study in cell.studies}
     were_pooled = all(side and side["status"] == "pooled" for side in (old, new))
     # Of options and cells that changed together, each may have moved what was pooled both times.
-    named = [o for o in options if (were_pooled and o.what != "version") or not is_explained]
+    concerned = [o for o in options if _concerns(o.what, new or old)]
+    named = [o for o in concerned if (were_pooled and o.what != "version") or not is_explained]
     causes += named
     if not is_explained and not named:
         causes.append(Cause(UNKNOWN_CAUSE))
     return found, causes
+
+
+def _concerns(option: str, stratum: Mapping) -> bool:
+    """Whether an option can have to do with a stratum: one of a domain only with that domain's."""
+    kind, _, rest = option.partition(".")
+    owner = rest.partition(".")[0]
+    if kind == "strata":
+        return owner == stratum["analysis"]
+    return kind != "domains" or stratum["groups"].get("domain", owner) == owner
 
 
 def _is_cause(
@@ -186,11 +196,17 @@ def _exchanged(before: Mapping, after: Mapping, moved: set[str]) -> list[Cause]:
 
 
 def _changed_options(before: Mapping[str, str], after: Mapping[str, str]) -> list[Cause]:
-    """Return what changed of preset, pooling options and version; a new preset says it all."""
-    names = [n for n in sorted(before.keys() & after.keys()) if before[n] != after[n]]
+    """Return what changed of the options and the version; a new preset says all of its choices.
+
+    An option that one side does not have is shown as empty there, unless that side is of a version
+    that recorded none.
+    """
+    recorded = all("min_effects" in side for side in (before, after))
+    known = before.keys() | after.keys() if recorded else before.keys() & after.keys()
+    names = [n for n in sorted(known) if before.get(n) != after.get(n)]
     if "preset" in names:
-        names = [name for name in names if not name.startswith("pooling.")]
-    return [Cause(name, before[name], after[name]) for name in names]
+        names = [name for name in names if not name.startswith(("pooling.", "effect_size."))]
+    return [Cause(name, before.get(name, ""), after.get(name, "")) for name in names]
 
 
 def count_crossed(changes: Changes) -> Counter:

@@ -53,14 +53,20 @@ def state_of(results: str | Path) -> State:
 
 
 def _options(results: Path, pooled: Sequence[Row]) -> dict[str, str]:
-    """Return the preset, its pooling options and the version, as any one of the fits has them."""
+    """Return the preset's choices and version, as any fit has them, and the config's.
+
+    `changes/options.json` holds the other options; results of a version before it have none.
+    """
+    declared = results / "changes" / "options.json"
+    options = dict(read_json(declared)) if declared.is_file() else {}
     for row in pooled:
         if row["status"] == "pooled":
             fit = read_json(results / "fits" / row["analysis"] / f"{row['stratum']}.json")
-            pooling = fit["preset"]["pooling"].items()
-            options = {f"pooling.{name}": str(value) for name, value in pooling}
+            for part in ("effect_size", "pooling"):
+                chosen = fit["preset"][part].items()
+                options |= {f"{part}.{name}": str(value) for name, value in chosen}
             return options | {"preset": fit["preset"]["name"], "version": fit["made_by"]}
-    return {}
+    return options
 
 
 def _stratum(results: Path, row: Row, grouping: Sequence[str]) -> dict[str, Any]:
