@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-METHODS = ("EE", "DL", "REML")
-FIT = "method test b se zval pval ci_lb ci_ub df tau2 I2 H2 QE QE_df QEp pi"
+FIT = "method test b se zval pval ci_lb ci_ub df tau2 se_tau2 I2 H2 QE QE_df QEp pi ll AIC BIC AICc"
 Q_PROFILE = "tau2_lb tau2_ub I2_lb I2_ub H2_lb H2_ub null_set"
 GLOBAL = "tau2 b se local_maxima_tau2 local_maxima_ll metafor_is_global"
 LEFT_OUT = "method test estimate se pval ci_lb ci_ub Q Qp tau2 I2"
@@ -26,7 +25,7 @@ def pick(source: dict, keys: str) -> dict:
 def trim_analysis(analysis: dict) -> dict:
     """One analysis, without what no test reads."""
     trimmed = pick(analysis, "measure k yi vi")
-    trimmed["fits"] = [pick(fit, FIT) for fit in analysis["fits"] if fit["method"] in METHODS]
+    trimmed["fits"] = [pick(fit, FIT) for fit in analysis["fits"]]
     if "confint" in analysis:
         trimmed["q_profile"] = pick(analysis["confint"]["QP"], Q_PROFILE)
     if "reml_global" in analysis:
@@ -37,17 +36,22 @@ def trim_analysis(analysis: dict) -> dict:
     return trimmed
 
 
-def trim(oracle: dict) -> dict:
-    """One data set: its first analysis, or all."""
+def program(oracle: dict) -> str:
+    """The program and version that made a data set's figures."""
     made_with = oracle["made_with"]
     r = re.search(r"R version ([\d.]+)", made_with)[1]
     metafor = re.search(r"metafor (\d+\.\d+)[.-](\d+)", made_with)
+    return f"metafor {metafor[1]}-{metafor[2]}, R {r}"
+
+
+def trim(oracle: dict) -> dict:
+    """One data set: its first analysis, or all."""
     analyses = oracle["analyses"]
     if oracle["dataset"] not in ALL_ANALYSES:
         analyses = analyses[:1]
     return {
         "dataset": oracle["dataset"],
-        "program": f"metafor {metafor[1]}-{metafor[2]}, R {r}",
+        "program": program(oracle),
         "analyses": [trim_analysis(analysis) for analysis in analyses],
     }
 

@@ -9,28 +9,30 @@ from pathlib import Path
 
 HERE = Path(__file__).parent / "escalc"
 RAW = ("ai", "n1i", "ci", "n2i", "m1i", "sd1i", "m2i", "sd2i")
+MEASURES = {
+    "2x2": ("RR", "OR", "RD", "PETO", "OR2DL"),
+    "means": ("MD", "SMD", "SMD1", "SMDH", "ROM", "D2ORL", "cohen_d_derived"),
+}
+# What metafor knows and we do not compute: corrections that depend on the other tables, an average
+# coefficient of variation, the unbiased and the average variance of a risk difference.
+NOT_OURS = {"to": ("if0all",), "vtype_ROM": ("AV", "AVHO"), "vtype_RD": ("UB", "AV")}
 
 
-def entry(entries, **settings):
-    """Return yi and vi of the entry with these settings."""
-    for candidate in entries:
-        if all(candidate["settings"].get(k) == v for k, v in settings.items()):
-            return {"yi": candidate["yi"], "vi": candidate["vi"]}
-    raise KeyError(settings)
+def is_ours(measure, settings):
+    """Say whether we compute a measure with these settings."""
+    if settings.get("to") in NOT_OURS["to"]:
+        return False
+    return settings.get("vtype", "LS") not in NOT_OURS.get(f"vtype_{measure}", ())
 
 
 def carried(oracle):
-    """Return the raw columns and the measures that the tests compare."""
+    """Return, by measure, the entries (settings, yi, vi) that the tests compare."""
     found = oracle.get("escalc", {})
-    kept = {}
-    for measure in ("RR", "OR", "RD"):
-        if measure in found and oracle["family"] == "2x2":
-            kept[measure] = entry(found[measure], add=0.5, to="only0", drop00=False)
-    if oracle["family"] == "means" and "SMD" in found:
-        kept["SMD"] = {v: entry(found["SMD"], vtype=v) for v in ("LS", "UB", "AV")}
-        kept["MD"] = {v: entry(found["MD"], vtype=v) for v in ("LS", "HO")}
-        kept["cohen_d_derived"] = {k: found["cohen_d_derived"][0][k] for k in ("yi", "vi")}
-    return kept
+    return {
+        measure: [entry for entry in found[measure] if is_ours(measure, entry["settings"])]
+        for measure in MEASURES.get(oracle["family"], ())
+        if measure in found
+    }
 
 
 def main(folder):
@@ -40,7 +42,7 @@ def main(folder):
         oracle = json.loads(path.read_text(encoding="utf-8"))
         kept = carried(oracle)
         if kept:
-            raw = {k: v for k, v in oracle["raw"]["columns"].items() if k in RAW or k == "n2i"}
+            raw = {k: v for k, v in oracle["raw"]["columns"].items() if k in RAW}
             content = {"dataset": oracle["dataset"], "made_with": oracle["made_with"]}
             content |= {"raw": raw, "escalc": kept}
             text = json.dumps(content, separators=(",", ":"))
