@@ -272,13 +272,14 @@ def test_chi_squared_in_closed_form():
     assert chi2_upper_p(0.0, 0) == 1
 
 
-def test_the_slope_of_the_reml_score_is_its_derivative():
+@pytest.mark.parametrize("restricted", [True, False])
+def test_the_slope_of_the_score_is_its_derivative(restricted):
     # A wrong slope would still find the roots, by bisection, at many times the cost.
     vi = np.tile([0.05, 0.4, 0.1, np.inf], (5, 1))
     yi = np.tile([0.0, 0.7, -1.2, 0.0], (5, 1))
     tau2, step = np.array([0.001, 0.03, 0.2, 1.0, 7.0]), 1e-6
-    slope = _score(yi, vi, tau2, with_slope=True)[1]
-    ahead, behind = (_score(yi, vi, tau2 * (1 + sign * step)) for sign in (1, -1))
+    slope = _score(yi, vi, tau2, restricted, with_slope=True)[1]
+    ahead, behind = (_score(yi, vi, tau2 * (1 + sign * step), restricted) for sign in (1, -1))
     np.testing.assert_allclose(slope, (ahead - behind) / (2 * step * tau2), rtol=1e-6)
 
 

@@ -77,8 +77,12 @@ def test_the_grid_of_references_is_complete():
     for case in CASES:
         fits = {(fit["method"], fit["test"]) for fit in case.figures["fits"]}
         tests = ("z",) if case.dataset == "ext_k1" else ("z", "knha", "adhoc")
-        missing = {(m, t) for m in ("REML", "DL") for t in tests} | {("EE", "z")}
-        assert missing <= fits
+        expected_fits = {(m, t) for m in ("REML", "DL") for t in tests} | {("EE", "z")}
+        # metafor iterates over matrices (k, k): too slow for the largest set.
+        iterated = () if case.dataset == "sim_k2000" else ("ML", "EB")
+        others = (*iterated, "PM", "SJ", "HS", "HE")
+        expected_fits |= {(m, t) for m in others for t in tests if t != "adhoc"}
+        assert fits == expected_fits
         assert ("q_profile" in case.figures) == (case.dataset != "ext_k1")
         assert ("reml_global" in case.figures) == (case.dataset != "ext_k1")
 
@@ -267,7 +271,7 @@ def test_chunking_changes_no_bit(monkeypatch):
 
 def test_hksj_adhoc_never_narrows_the_standard_error():
     case = BY_NAME["ext_tau2_zero-GEN"]
-    z, hksj, adhoc = (pool(case.yi, case.vi, ci=ci) for ci in OUR_CI_METHODS)
+    z, hksj, adhoc = (pool(case.yi, case.vi, ci=ci) for ci in ("z", "hksj", "hksj_adhoc"))
     assert hksj.se[0] < z.se[0]
     assert adhoc.se[0] == z.se[0]
     assert adhoc.df[0] == hksj.df[0] == len(case.yi) - 1

@@ -7,7 +7,7 @@ goes through the incomplete beta function: `stdtrit`, exact in scipy 1.17, is of
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv, gammaincc, gammaincinv, ndtr, ndtri, stdtr
+from scipy.special import betainc, betaincinv, gammaincc, gammaincinv, ndtr, ndtri, stdtr
 
 from strataforest.batches import for_unique
 
@@ -56,3 +56,12 @@ def chi2_upper_p(q, df) -> np.ndarray:
 def chi2_quantile(df, probability: float) -> np.ndarray:
     """The quantile of chi-squared with df >= 1 degrees of freedom at a lower-tail probability."""
     return for_unique(lambda df: 2 * gammaincinv(df / 2, probability), df)
+
+
+def f_upper_p(f, df1, df2) -> np.ndarray:
+    """P(X >= f) for F with df1 and df2 >= 1 degrees of freedom; df2 = inf: chi-squared / df1."""
+    f, df1, df2 = np.broadcast_arrays(*(np.asarray(part, dtype=float) for part in (f, df1, df2)))
+    normal = np.isinf(df2)
+    finite = np.where(normal, 1.0, df2)
+    tail = betainc(finite / 2, df1 / 2, finite / (finite + df1 * f))
+    return np.where(normal, chi2_upper_p(f * df1, df1), tail)

@@ -15,10 +15,10 @@ from strataforest.batches import (
     check_choice,
     chunks,
     effective_total,
-    inverse_variance,
 )
 from strataforest.distributions import check_level, chi2_quantile, chi2_upper_p, critical_value
-from strataforest.roots import falling_roots
+from strataforest.generalised_q import generalised_q, solve_generalised_q
+from strataforest.tau2_estimators import checked_tau2
 
 I2_METHODS = ("tau2", "q")
 PREDICTION_METHODS = ("z", "t_k_minus_1", "t_k_minus_2")
@@ -55,7 +55,7 @@ def cochran_q(yi, vi) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     yi, vi = as_rows(yi, vi)
     q = np.concatenate(
-        [_generalised_q(batch, np.zeros(len(batch.k))) for _, batch in chunks(yi, vi)]
+        [generalised_q(batch, np.zeros(len(batch.k))) for _, batch in chunks(yi, vi)]
     )
     df = (~np.isnan(yi)).sum(axis=1) - 1
     return q, df, chi2_upper_p(q, df)
@@ -137,9 +137,7 @@ def heterogeneity(yi, vi, tau2, *, i2: str = "tau2", level: float = 0.95) -> Het
     """
     check_choice("i2", i2, I2_METHODS)
     yi, vi = as_rows(yi, vi)
-    tau2 = np.atleast_1d(np.asarray(tau2, dtype=float))
-    if tau2.shape != (len(yi),) or not ((tau2 >= 0) & (tau2 < np.inf)).all():
-        raise ValueError(f"tau2 must be {len(yi)} finite numbers >= 0, one for each meta-analysis")
+    tau2 = checked_tau2(tau2, len(yi))
     q, df, p = cochran_q(yi, vi)
     typical = typical_variance(yi, vi)
     low, high = q_profile(yi, vi, level)
@@ -168,29 +166,10 @@ def _i2(tau2: np.ndarray, typical: np.ndarray) -> np.ndarray:
     return 100 * tau2 / (tau2 + typical)
 
 
-def _generalised_q(batch: Batch, tau2: np.ndarray) -> np.ndarray:
-    means = inverse_variance(batch, tau2)
-    return (means.weights * means.residuals**2).sum(axis=1)
-
-
 def _solve_q(batch: Batch, probability: float) -> np.ndarray:
     """Tau2 at which the generalised Q equals the quantile; 0 where Q(0) is below; NaN for k = 1."""
     target = chi2_quantile(np.maximum(batch.k - 1, 1), probability)
-    rows = np.flatnonzero(_generalised_q(batch, np.zeros(len(batch.k))) > target)
-    # Q(tau2) <= sum((yi - any centre)^2) / tau2, so no root lies beyond this.
-    high = (batch.yi[rows] ** 2).sum(axis=1) / target[rows]
-
-    def reciprocal_gap(tau2, index):
-        # 1/Q is nearly linear in tau2 (exactly so for equal vi); Q itself is a hyperbola.
-        yi, vi = batch.yi[rows[index]], batch.vi[rows[index]]
-        weights = 1 / (vi + tau2[:, None])
-        mean = (weights * yi).sum(axis=1) / weights.sum(axis=1)
-        pull = weights * (yi - mean[:, None])
-        q = (pull * (yi - mean[:, None])).sum(axis=1)
-        return 1 / target[rows[index]] - 1 / q, -(pull * pull).sum(axis=1) / q**2
-
-    tau2 = np.where(batch.k > 1, 0.0, np.nan)
-    tau2[rows], converged = falling_roots(reciprocal_gap, np.zeros(len(rows)), high)
+    tau2, converged = solve_generalised_q(batch, target)
     if not converged.all():
         raise ArithmeticError("the Q-profile search for tau2 did not converge")
-    return batch.unit**2 * tau2
+    return np.where(batch.k > 1, batch.unit**2 * tau2, np.nan)

@@ -6,7 +6,6 @@ for ratios), vi and tau2 its square, weights in percent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -17,13 +16,12 @@ from strataforest.batches import (
     as_rows,
     check_choice,
     chunks,
-    effective_total,
     inverse_variance,
 )
 from strataforest.distributions import check_level, critical_value, two_sided_p
-from strataforest.reml import reml_tau2
+from strataforest.tau2_estimators import TAU2_ESTIMATORS, checked_tau2
 
-CI_METHODS = ("z", "hksj", "hksj_adhoc")
+CI_METHODS = ("z", "hksj", "hksj_adhoc", "hksj_conditional")
 
 
 @dataclass(frozen=True)
@@ -47,39 +45,16 @@ class PooledEffects:
     weights: np.ndarray
 
 
-def common_effect_tau2(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """Tau2 = 0: all studies estimate one effect."""
-    return np.zeros(len(batch.k)), np.ones(len(batch.k), dtype=bool)
-
-
-def dersimonian_laird_tau2(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """Tau2 = max(0, (Q - (k-1)) / (W - sum(w^2)/W)), w = 1/vi; 0 for k = 1.
-
-    DerSimonian & Laird 1986, Control Clin Trials 7:177-188. Cut at 0 before weights are formed.
-    """
-    means = inverse_variance(batch, np.zeros(len(batch.k)))
-    q = (means.weights * means.residuals**2).sum(axis=1)
-    spread = effective_total(means.weights, means.total)
-    tau2 = np.maximum(0.0, (q - (batch.k - 1)) / np.where(batch.k > 1, spread, 1.0))
-    return tau2, np.ones(len(batch.k), dtype=bool)
-
-
-# Batch in, tau2 in the batch's units and convergence out: a new estimator is one more function.
-TAU2_ESTIMATORS: dict[str, Callable[[Batch], tuple[np.ndarray, np.ndarray]]] = {
-    "REML": reml_tau2,
-    "DL": dersimonian_laird_tau2,
-    "EE": common_effect_tau2,
-}
-
-
 def pool(yi, vi, *, tau2_method: str = "REML", ci: str = "z", level: float = 0.95) -> PooledEffects:
     """Pool every row: estimate = sum(w yi) / sum(w), w = 1 / (vi + tau2).
 
     Standard error: 1 / sqrt(W) with a normal for ci = "z"; for "hksj" sqrt(s / W) with
     s = sum(w (yi - estimate)^2) / (k-1) and t on k-1 degrees of freedom (Hartung & Knapp 2001,
     Stat Med 20:3875-3889; Sidik & Jonkman 2002); "hksj_adhoc" never lets s fall below 1 (Knapp &
-    Hartung 2003). tau2 by REML (Viechtbauer 2005: the global maximum of the restricted
-    likelihood, to machine precision), DL (DerSimonian & Laird 1986) or EE (common effect, 0).
+    Hartung 2003); "hksj_conditional" is "hksj" where k > 2 and tau2 > 0, else "z" (Cochrane
+    Handbook 6.5, section 10.10.4.4). tau2 by any method of the module tau2_estimators: REML and ML
+    (the global maximum of the likelihood, to machine precision), DL, PM, EB, SJ, HS, HE, or EE
+    (common effect, 0).
 
     k = 1: tau2 is 0 and the test normal whatever `ci`. Where hksj meets yi that are all equal, se
     is 0: statistic +-inf with p 0, or 0 with p 1 for an estimate of 0.
@@ -102,7 +77,33 @@ def pool(yi, vi, *, tau2_method: str = "REML", ci: str = "z", level: float = 0.9
     check_choice("ci", ci, CI_METHODS)
     check_level(level)
     yi, vi = as_rows(yi, vi)
-    parts = [_pool_batch(batch, tau2_method, ci, level) for _, batch in chunks(yi, vi)]
+    return _joined(
+        [
+            _pool_batch(batch, *TAU2_ESTIMATORS[tau2_method](batch), ci, level)
+            for _, batch in chunks(yi, vi)
+        ]
+    )
+
+
+def pool_at(yi, vi, tau2, *, ci: str = "z", level: float = 0.95) -> PooledEffects:
+    """Pool every row at a tau2 (B,) known beforehand; formulas, arguments and errors as `pool`.
+
+    Raises:
+        ValueError: as `pool`; tau2 not (B,), negative or not finite.
+    """
+    check_choice("ci", ci, CI_METHODS)
+    check_level(level)
+    yi, vi = as_rows(yi, vi)
+    tau2 = checked_tau2(tau2, len(yi))
+    return _joined(
+        [
+            _pool_batch(batch, tau2[rows] / batch.unit**2, np.ones(len(batch.k), bool), ci, level)
+            for rows, batch in chunks(yi, vi)
+        ]
+    )
+
+
+def _joined(parts: list[PooledEffects]) -> PooledEffects:
     return PooledEffects(
         **{
             field.name: np.concatenate([getattr(part, field.name) for part in parts])
@@ -111,10 +112,11 @@ def pool(yi, vi, *, tau2_method: str = "REML", ci: str = "z", level: float = 0.9
     )
 
 
-def _pool_batch(batch: Batch, tau2_method: str, ci: str, level: float) -> PooledEffects:
-    tau2, converged = TAU2_ESTIMATORS[tau2_method](batch)
+def _pool_batch(
+    batch: Batch, tau2: np.ndarray, converged: np.ndarray, ci: str, level: float
+) -> PooledEffects:
     means = inverse_variance(batch, tau2)
-    scale, df = _scale_and_df(batch, means, ci)
+    scale, df = _scale_and_df(batch, means, tau2, ci)
     estimate = batch.centre + batch.unit * means.mean
     se = batch.unit * np.sqrt(scale / means.total)
     statistic = _statistic(estimate, se)
@@ -134,15 +136,19 @@ def _pool_batch(batch: Batch, tau2_method: str, ci: str, level: float) -> Pooled
     )
 
 
-def _scale_and_df(batch: Batch, means: WeightedMeans, ci: str) -> tuple[np.ndarray, np.ndarray]:
+def _scale_and_df(
+    batch: Batch, means: WeightedMeans, tau2: np.ndarray, ci: str
+) -> tuple[np.ndarray, np.ndarray]:
     """The factor on the squared standard error, and the degrees of freedom of the test."""
-    single = batch.k == 1
+    normal = batch.k == 1
     if ci == "z":
-        return np.ones(len(single)), np.full(len(single), np.inf)
+        return np.ones(len(normal)), np.full(len(normal), np.inf)
+    if ci == "hksj_conditional":
+        normal = (batch.k <= 2) | (tau2 == 0)
     scale = (means.weights * means.residuals**2).sum(axis=1) / np.maximum(batch.k - 1, 1)
     if ci == "hksj_adhoc":
         scale = np.maximum(scale, 1.0)
-    return np.where(single, 1.0, scale), np.where(single, np.inf, batch.k - 1.0)
+    return np.where(normal, 1.0, scale), np.where(normal, np.inf, batch.k - 1.0)
 
 
 def _statistic(estimate: np.ndarray, se: np.ndarray) -> np.ndarray:

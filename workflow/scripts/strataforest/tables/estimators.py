@@ -9,6 +9,9 @@ COLUMNS = (
 
 
 def estimator_rows(analysis: str, stratum: str, fit: Mapping) -> list[dict]:
-    """Return one row per combination of tau2 estimator and interval of a stratum."""
+    """Return one row per tau2 estimator and interval, and per method of pooling counts.
+
+    tau2_method is a key of TAU2_ESTIMATORS, MH (Mantel-Haenszel) or Peto.
+    """
     names = {"analysis": analysis, "stratum": stratum, "measure": fit["measure"], "k": fit["k"]}
     return [names | {c: entry[c] for c in COLUMNS if c in entry} for entry in fit["estimators"]]
