@@ -78,8 +78,8 @@ def leave_one_out(
     """
     if not magnitude_change >= 0:
         raise ValueError(f"magnitude_change must be >= 0, got {magnitude_change!r}")
-    rows_yi, rows_vi = _one_complete_row(yi, vi)
-    without_yi, without_vi = _without_each(rows_yi[0], rows_vi[0], groups)
+    rows_yi, rows_vi = one_complete_row("leave_one_out", yi, vi)
+    without_yi, without_vi = without_each(rows_yi[0], rows_vi[0], groups)
     options = {"tau2_method": tau2_method, "ci": ci, "level": level}
     full, refits = pool(rows_yi, rows_vi, **options), pool(without_yi, without_vi, **options)
     full_spread = heterogeneity(rows_yi, rows_vi, full.tau2, i2=i2, level=level)
@@ -103,20 +103,25 @@ def leave_one_out(
     )
 
 
-def _one_complete_row(yi, vi) -> tuple[np.ndarray, np.ndarray]:
-    """Check the input of `leave_one_out` and return it as arrays (1, k)."""
+def one_complete_row(caller: str, yi, vi, single: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Check one meta-analysis without absent entries and return it as arrays (1, k).
+
+    Raises:
+        ValueError: yi is not one-dimensional, an entry absent, k = 1 (unless `single`): the
+            message names the caller; and as `pool`.
+    """
     if np.ndim(yi) != 1:
-        raise ValueError("leave_one_out takes one meta-analysis, yi and vi of shape (k,)")
+        raise ValueError(f"{caller} takes one meta-analysis, yi and vi of shape (k,)")
     yi, vi = as_rows(yi, vi)
     if np.isnan(yi).any():
-        raise ValueError("leave_one_out takes no absent entries: index i is study i")
-    if yi.shape[1] < 2:
-        raise ValueError("leave_one_out needs at least two studies")
+        raise ValueError(f"{caller} takes no absent entries: index i is study i")
+    if yi.shape[1] < 2 and not single:
+        raise ValueError(f"{caller} needs at least two studies")
     return yi, vi
 
 
-def _without_each(
-    yi: np.ndarray, vi: np.ndarray, groups: Sequence[str] | None
+def without_each(
+    yi: np.ndarray, vi: np.ndarray, groups: Sequence[str] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a row per refit: (k, k-1) without each study, or (G, k) padded without each group."""
     k = len(yi)
