@@ -7,6 +7,7 @@ from strataforest.names import slug, slug_clashes
 from strataforest.sheets.columns import REMARKS, VOCABULARY
 from strataforest.sheets.harmonize import SOURCE_COLUMNS, Sheet, problem_at
 from strataforest.sheets.identity import effect_key
+from strataforest.sheets.plausibility import implausible
 from strataforest.tabular import Row
 
 # (lower, higher): the first may not exceed the second.
@@ -47,6 +48,7 @@ def check_review(
     problems += _repeated_rows(outcomes)
     problems += _grouping_columns(sheets, strata)
     problems += _unused_names(outcomes, domains, indicators)
+    problems += implausible(outcomes.rows, studies.rows, indicators)
     if "risk_of_bias" in sheets:
         problems += _repeated_studies(sheets["risk_of_bias"])
     return problems
@@ -85,7 +87,6 @@ def _check_outcome(row: Row, domains: Mapping, indicators: Mapping) -> Iterator[
         yield from _check_order(row, [(low + suffix, high + suffix) for low, high in ORDERED])
     between = [("md_ci_low", "md_ci_high"), ("ratio_ci_low", "ratio_ci_high")]
     yield from _check_order(row, between)
-    yield from _implausible(row)
     if any(row[name] for name in CONTINUOUS) and any(row[name] for name in (*COUNTS, *RATIOS)):
         cell = next(name for name in (*COUNTS, *RATIOS) if row[name])
         seen = "the row holds means and counts at once"
@@ -154,34 +155,6 @@ def _grouping_columns(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[
         for one, other in slug_clashes(list(first)):
             seen = f"'{one}' and '{other}' would share the file name '{slug(one)}'"
             yield problem_at(first[other], column, seen, "names that differ", "spell them alike")
-
-
-# (estimate, lower, upper): an estimate outside its own interval is a slip in one of the three.
-INTERVALS = (
-    *((f"mean_{arm}", f"ci_low_{arm}", f"ci_high_{arm}") for arm in ("treat", "control")),
-    ("md", "md_ci_low", "md_ci_high"),
-    ("ratio", "ratio_ci_low", "ratio_ci_high"),
-)
-LARGE_D = 2.0
-
-
-def _implausible(row: Row) -> Iterator[Problem]:
-    """Yield warnings: what can be computed with and is hardly meant."""
-    for name, low, high in INTERVALS:
-        if row[name] and row[low] and row[high]:
-            value, ends = float(row[name]), sorted((float(row[low]), float(row[high])))
-            if not ends[0] <= value <= ends[1]:
-                seen = f"{name} is {row[name]}, outside its interval {row[low]} to {row[high]}"
-                yield problem_at(row, name, seen, "", "check the three cells", severity="warning")
-    values = [row[f"{n}_{arm}"] for n in ("mean", "sd") for arm in ("treat", "control")]
-    if not all(values):
-        return
-    mean1, mean2, sd1, sd2 = map(float, values)
-    spread = ((sd1**2 + sd2**2) / 2) ** 0.5
-    if spread and abs(mean1 - mean2) / spread > LARGE_D:
-        seen = f"the means are {abs(mean1 - mean2) / spread:.3g} standard deviations apart"
-        mend = "check that sd_treat and sd_control are not standard errors, and the units"
-        yield problem_at(row, "sd_treat", seen, "hardly above 2", mend, severity="warning")
 
 
 def _repeated_rows(outcomes: Sheet) -> Iterator[Problem]:
