@@ -3,37 +3,23 @@
 import math
 
 import pytest
-from strataforest.effects import NUMERIC, Conversions, compute_effects
-from strataforest.models import EffectSizeModel
+from record_examples import STUDIES as STUDY_ROWS
+from record_examples import address, record
+from strataforest.comparisons import NUMERIC
+from strataforest.effects import compute_effects
+from strataforest.models import Conversions, EffectSizeModel
 from strataforest.sheets.columns import OUTCOMES
 
 D = EffectSizeModel(estimator="d")
 STRICT = Conversions()
+STUDIES = list(STUDY_ROWS.values())
 DOMAINS = {
     "glycemic": {"type": "continuous"},
     "walking": {"type": "continuous", "measure": "MD"},
     "complication": {"type": "binary", "measure": "RR"},
 }
-STUDIES = [
-    {"study_id": "T1", "design": "parallel", "cluster_size": "", "icc": ""},
-    {"study_id": "C1", "design": "cluster", "cluster_size": "21", "icc": "0.05"},
-    {"study_id": "C2", "design": "cluster", "cluster_size": "21", "icc": ""},
-]
 MEANS = {"mean_treat": "7.0", "sd_treat": "1.0", "mean_control": "7.5", "sd_control": "1.0"}
 SIZES = {"n_treat": "40", "n_control": "50"}
-
-
-def address(name):
-    """Return a made-up address that tells which column it is."""
-    return name.upper().replace("_", "") + "2"
-
-
-def record(**cells):
-    row = {column.name: "" for column in OUTCOMES}
-    row |= {"study_id": "T1", "domain": "glycemic", "indicator": "hba1c", "higher_is_better": "no"}
-    row |= {"source_file": "o.csv", "source_tab": "", "source_row": "2", **cells}
-    filled = [name for name, value in row.items() if value and not name.startswith("source")]
-    return row | {"source_cells": ";".join(f"{name}={address(name)}" for name in filled)}
 
 
 def compute(model=D, conversions=STRICT, **cells):
@@ -211,6 +197,8 @@ def test_a_printed_ratio_with_its_ci():
         ({**SIZES, "mean_treat": "7", "mean_control": "8"}, "no_spread"),
         ({**SIZES, "md": "1"}, "no_spread"),
         ({**SIZES, "median_treat": "7", "median_control": "8"}, "medians_not_converted"),
+        ({**SIZES, "events_treat": "0", "events_control": "0"}, "no_events"),
+        ({**SIZES, "events_treat": "40", "events_control": "50"}, "no_events"),
         ({**SIZES, "t_stat": "2"}, "direction_unknown"),
         ({**SIZES, "p_value": "0.03"}, "direction_unknown"),
         (MEANS, "arm_sizes_unknown"),

@@ -54,6 +54,14 @@ def sheet_cell(folder, cell):
     return grid[int(cell["address"][len(letters) :]) - 1][column - 1].strip()
 
 
+def from_quartiles(number, arm, n):
+    """Return (mean, sd) of an arm from its median and quartiles: Luo 2018, Wan 2014."""
+    q1, median, q3 = (number(f"{name}_{arm}") for name in ("q1", "median", "q3"))
+    weight = 0.7 + 0.39 / n
+    z = stats.norm.ppf((0.75 * n - 0.125) / (n + 0.25))
+    return weight * (q1 + q3) / 2 + (1 - weight) * median, (q3 - q1) / (2 * z)
+
+
 def recomputed(c, direction, g, icc):
     """Return (yi, vi) of a comparison from its cells by hand; `direction` is 1 or -1."""
 
@@ -72,7 +80,11 @@ def recomputed(c, direction, g, icc):
     difference = number("md")
     if difference is None and c.get("mean_treat"):
         difference = number("mean_treat") - number("mean_control")
-    if c.get("sd_treat") or c.get("ci_low_treat"):
+    if c.get("median_treat"):
+        n = {"treat": n1, "control": n2}
+        (mean1, sd1), (mean2, sd2) = (from_quartiles(number, arm, n[arm]) for arm in n)
+        d = (mean1 - mean2) / math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
+    elif c.get("sd_treat") or c.get("ci_low_treat"):
         spreads = []
         for arm, n in (("treat", n1), ("control", n2)):
             spread = number(f"sd_{arm}")

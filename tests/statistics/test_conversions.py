@@ -55,3 +55,54 @@ def test_the_normal_interval_uses_the_exact_quantile():
 @pytest.mark.parametrize("p", [0, -0.1, 1.1, np.nan])
 def test_an_impossible_p_gives_nothing(p):
     assert np.isnan(cv.t_from_p(p, 10))
+
+
+def test_the_sd_of_changes_by_hand():
+    # 3^2 + 4^2 - 2 r 12: uncorrelated 5, wholly correlated 1.
+    assert cv.sd_of_change(3.0, 4.0, 0.0) == pytest.approx(5.0, rel=1e-15)
+    assert cv.sd_of_change(3.0, 4.0, 1.0) == pytest.approx(1.0, rel=1e-15)
+    assert cv.sd_of_change(3.0, 4.0, 0.5) == pytest.approx(np.sqrt(13), rel=1e-15)
+    # Equal SDs that agree wholly leave no spread, and rounding must not make it imaginary.
+    assert cv.sd_of_change(0.1, 0.1, 1.0) == 0
+
+
+@given(st.floats(0.01, 100), st.floats(0.01, 100), st.floats(-1, 1))
+def test_the_sd_of_changes_is_that_of_a_difference(one, other, r):
+    found = cv.sd_of_change(one, other, r)
+    assert abs(one - other) <= found * (1 + 1e-12)
+    assert found <= (one + other) * (1 + 1e-12)
+    assert found == pytest.approx(cv.sd_of_change(other, one, r), rel=1e-12)
+    # The correlation it came from, by the definition of a variance of a difference.
+    back = (one**2 + other**2 - found**2) / (2 * one * other)
+    assert back == pytest.approx(r, abs=1e-8 * (1 + (one**2 + other**2) / (one * other)))
+
+
+@pytest.mark.parametrize("r", [1.01, -1.2, np.nan])
+def test_an_impossible_correlation_gives_nothing(r):
+    assert np.isnan(cv.sd_of_change(1.0, 1.0, r))
+
+
+def test_combined_arms_are_as_one_sample():
+    rng = np.random.default_rng(1)
+    arms = [rng.normal(mean, 2, size) for mean, size in ((5, 12), (6, 30), (4.5, 7))]
+    sizes, means, sds = (
+        np.array([f(x) for x in arms]) for f in (len, np.mean, lambda x: x.std(ddof=1))
+    )
+    together = np.concatenate(arms)
+    found = cv.combined_arms(sizes, means, sds)
+    assert found == pytest.approx((49, together.mean(), together.std(ddof=1)), rel=1e-12)
+    # In any order, and two at a time, as the Handbook (table 6.5.a) says to.
+    assert cv.combined_arms(sizes[::-1], means[::-1], sds[::-1]) == pytest.approx(found, rel=1e-12)
+    two = cv.combined_arms(sizes[:2], means[:2], sds[:2])
+    third = sizes[2], means[2], sds[2]
+    stepwise = cv.combined_arms(*(np.array(pair) for pair in zip(two, third, strict=True)))
+    assert stepwise == pytest.approx(found, rel=1e-12)
+
+
+def test_two_arms_are_combined_as_in_the_handbook():
+    n1, m1, s1, n2, m2, s2 = 20, 10.0, 3.0, 35, 12.5, 4.0
+    square = (n1 - 1) * s1**2 + (n2 - 1) * s2**2
+    square += n1 * n2 / (n1 + n2) * (m1**2 + m2**2 - 2 * m1 * m2)
+    n, mean, sd = cv.combined_arms([n1, n2], [m1, m2], [s1, s2])
+    assert (n, mean) == (55, pytest.approx((n1 * m1 + n2 * m2) / 55))
+    assert sd == pytest.approx(np.sqrt(square / 54), rel=1e-12)

@@ -56,3 +56,30 @@ def d_from_md_se(md, se, n1, n2):
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         return d_from_t(np.asarray(md, float) / se, n1, n2)
+
+
+def sd_of_change(sd_baseline, sd_final, r):
+    """Return the SD of changes: sqrt(sd_b^2 + sd_f^2 - 2 r sd_b sd_f).
+
+    r is the correlation of baseline and final values within an arm, from -1 to 1 (else NaN); few
+    reports print it, so it is an assumption. Source: Cochrane Handbook 6.5, section 6.5.2.8.
+    """
+    sd_baseline, sd_final, r = (np.asarray(x, float) for x in (sd_baseline, sd_final, r))
+    r = np.where(np.abs(r) <= 1, r, np.nan)
+    # As (sd_b - sd_f)^2 + 2 (1 - r) sd_b sd_f, which rounding cannot make negative.
+    return np.sqrt((sd_baseline - sd_final) ** 2 + 2 * (1 - r) * sd_baseline * sd_final)
+
+
+def combined_arms(n, mean, sd):
+    """Return (n, mean, sd) of one arm made of several, given along the first axis.
+
+    n = sum n_i; mean = sum n_i mean_i / n;
+    sd = sqrt((sum (n_i - 1) sd_i^2 + sum n_i (mean_i - mean)^2) / (n - 1)).
+    For two arms this is the formula of Cochrane Handbook 6.5, table 6.5.a.
+    """
+    n, mean, sd = (np.asarray(x, float) for x in (n, mean, sd))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = n.sum(axis=0)
+        middle = (n * mean).sum(axis=0) / total
+        squares = (n - 1) * sd**2 + n * (mean - middle) ** 2
+        return total, middle, np.sqrt(squares.sum(axis=0) / (total - 1))

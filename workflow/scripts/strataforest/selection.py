@@ -10,7 +10,10 @@ CRITERIA = ("indicator", "instrument", "timepoint", "metric", "directness", "inf
 
 @dataclass(frozen=True)
 class Candidate:
-    """One effect that could stand for its trial in its domain."""
+    """One effect that could stand for its trial in its domain.
+
+    `shared` names the comparisons that split one control arm: they stand and fall together.
+    """
 
     effect_id: str
     study_id: str
@@ -25,6 +28,7 @@ class Candidate:
     n_control: float
     eligible: bool = True
     eligibility_reason: str = ""
+    shared: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,14 +94,16 @@ def select(
     for (study_id, domain), group in groups.items():
         chosen, fallen = _choose(group, rule)
         decisions += fallen
-        if len(chosen) > 1:
+        if len({c.shared or c.effect_id for c in chosen}) > 1:
             ties.append(Tie(study_id, domain, tuple(c.effect_id for c in chosen)))
             continue
         last = fallen[-1].rule if fallen else "only_candidate"
         reason = "the only eligible effect of its trial and domain"
         if fallen:
             reason = f"preferred over {len(fallen)} other effect{'s' * (len(fallen) > 1)}"
-        decisions.append(_decision(chosen[0], True, last, reason))
+        elif len(chosen) > 1:
+            last, reason = "multi_arm", f"one of {len(chosen)} comparisons that split their control"
+        decisions += [_decision(candidate, True, last, reason) for candidate in chosen]
     return sorted(decisions, key=lambda d: (d.study_id, d.domain, d.effect_id)), ties
 
 
@@ -127,7 +133,7 @@ def _choose(group: list[Candidate], rule: SelectionRule) -> tuple[list[Candidate
     """Return the candidates no criterion could drop, and the decisions on those that fell."""
     fallen: list[Decision] = []
     for criterion in rule.order:
-        rank, say = _criterion(criterion, rule)
+        rank, say = _together(group, *_criterion(criterion, rule))
         best = min(rank(candidate) for candidate in group)
         winner = next(c for c in group if rank(c) == best)
         for candidate in group:
@@ -136,6 +142,16 @@ def _choose(group: list[Candidate], rule: SelectionRule) -> tuple[list[Candidate
                 fallen.append(_decision(candidate, False, criterion, reason))
         group = [candidate for candidate in group if rank(candidate) == best]
     return group, fallen
+
+
+def _together(group: list[Candidate], rank: Callable, say: Callable) -> tuple[Callable, Callable]:
+    """Let comparisons that share a control rank as the best of them."""
+    best: dict[str, object] = {}
+    for candidate in group:
+        if candidate.shared:
+            own = rank(candidate)
+            best[candidate.shared] = min(own, best.get(candidate.shared, own))
+    return lambda c: best[c.shared] if c.shared else rank(c), say
 
 
 def _criterion(name: str, rule: SelectionRule) -> tuple[Callable, Callable]:

@@ -115,11 +115,7 @@ def _stratum(
     groups = dict(zip(analysis.by, values, strict=True))
     measures = sorted({effect["measure"] for effect in effects})
     k = len(effects)
-    people: dict[str, float] = {}
-    for effect in effects:
-        known = float(effect["n_total"] or 0)
-        # A trial with effects in several domains is the same people: its largest n counts once.
-        people[effect["study_id"]] = max(people.get(effect["study_id"], 0.0), known)
+    people = people_of(effects)
     reason = ""
     if k < min_effects:
         reason = f"k = {k} is below the minimum of {min_effects}"
@@ -140,6 +136,23 @@ def _stratum(
         reason=reason,
         warning="; ".join(_warnings(effects, len(people))),
     )
+
+
+def people_of(effects: Sequence[Mapping]) -> dict[str, float]:
+    """Return the people behind these effects, by study.
+
+    A trial with effects in several domains is the same people: its largest n counts once. The
+    comparisons that split a control arm are different people.
+    """
+    by_domain: dict[tuple[str, str], float] = defaultdict(float)
+    for effect in effects:
+        key, known = (effect["study_id"], effect["domain"]), float(effect["n_total"] or 0)
+        is_part = "shared_control" in effect.get("flags", "")
+        by_domain[key] = by_domain[key] + known if is_part else max(by_domain[key], known)
+    people: dict[str, float] = defaultdict(float)
+    for (study_id, _), known in by_domain.items():
+        people[study_id] = max(people[study_id], known)
+    return people
 
 
 def _warnings(effects: Sequence[Mapping], n_studies: int) -> Iterator[str]:

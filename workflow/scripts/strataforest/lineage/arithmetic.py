@@ -1,7 +1,7 @@
 """The arithmetic of one effect: every formula with its numbers, recomputed from the cells."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from strataforest.formatting import MINUS
@@ -15,13 +15,15 @@ TOLERANCE = 1e-10
 class Input:
     """A number that enters a formula: its symbol, its column and sheet, and what stands there.
 
-    `sheet` is outcomes, studies or config (then `column` is the config's key).
+    `sheet` is outcomes, studies or config (then `column` is the config's key); `row` is the row
+    of the outcomes sheet.
     """
 
     symbol: str
     column: str
     text: str
     sheet: str
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,19 @@ class NotRecomputed(Exception):
 class Working:
     """The inputs and steps of one effect as they are collected.
 
-    `record` and `study` are the harmonised rows behind the row `effect` of effects.csv.
+    `records` and `study` are the harmonised rows behind the row `effect` of effects.csv, of which
+    `record` is the one that is read.
     """
 
     def __init__(
-        self, effect: Mapping[str, str], record: Mapping[str, str], study: Mapping[str, str]
+        self,
+        effect: Mapping[str, str],
+        records: Sequence[Mapping[str, str]],
+        study: Mapping[str, str],
     ) -> None:
-        self.effect, self.record, self.study = effect, record, study
+        self.effect, self.records, self.study = effect, tuple(records), study
+        self.record = self.records[0]
+        self.flags = dict(flag.partition("=")[::2] for flag in effect["flags"].split(";"))
         self.values: dict[str, float] = {}
         self.texts: dict[str, str] = {}
         self.inputs: list[Input] = []
@@ -90,7 +98,8 @@ class Working:
 
     def mention(self, symbol: str, column: str, text: str, sheet: str = "outcomes") -> None:
         """Name a cell that decides something without being a number."""
-        self.inputs.append(Input(symbol, column, text, sheet))
+        row = self.record.get("source_row", "") if sheet == "outcomes" else ""
+        self.inputs.append(Input(symbol, column, text, sheet, row))
 
     def step(self, symbol: str, expression: str, why: str = "", form: str = "") -> None:
         """Compute `symbol` by a formula; `form` is how a reader writes it, where that differs."""

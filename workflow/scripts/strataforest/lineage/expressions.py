@@ -17,7 +17,7 @@ OPERATORS: dict[type, Callable] = {
     ast.Pow: operator.pow,
 }
 DIGITS = 5
-_POWERS = {"**2": "²", "**3": "³"}
+_POWERS = {"**2": "²", "**3": "³", "**4": "⁴", "**": "^"}
 # ASCII, so that the ² of n² is no part of the name.
 _NAME = re.compile(r"[A-Za-z_]\w*(?!\w*\()", re.ASCII)
 
@@ -88,7 +88,30 @@ def z(p: float) -> float:
     return NormalDist().inv_cdf(p)
 
 
+def _from_medians(method: str, what: str, places: tuple[int, ...]) -> Callable[..., float]:
+    """Return the mean or sd of a method as a function of the numbers at `places`, then n."""
+
+    def estimate(*numbers: float) -> float:
+        # Fitted, not a formula: it starts scipy's optimiser.
+        from strataforest import medians
+
+        summary = [math.nan] * 5
+        for place, number in zip(places, numbers, strict=False):
+            summary[place] = number
+        return float(getattr(medians.mean_sd(method, *summary, numbers[-1]), what))
+
+    return estimate
+
+
+# What a median may stand with, by its place among minimum, q1, median, q3, maximum.
+SUMMARIES = {"range": (0, 2, 4), "quartiles": (1, 2, 3), "five": (0, 1, 2, 3, 4)}
 FUNCTIONS: dict[str, Callable[..., float]] = {
+    **{
+        f"{method}_{what}_{name}": _from_medians(method, what, places)
+        for method in ("qe", "bc")
+        for what in ("mean", "sd")
+        for name, places in SUMMARIES.items()
+    },
     "sqrt": math.sqrt,
     "ln": math.log,
     "exp": math.exp,

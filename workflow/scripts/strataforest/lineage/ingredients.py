@@ -1,19 +1,21 @@
-"""What formulas are made of: sizes, SDs, differences, statistics and directions, from cells."""
+"""What formulas are made of: sizes, differences, statistics and directions, from cells."""
 
 from strataforest.lineage.arithmetic import Working
 
-ARMS = ((1, "treat"), (2, "control"))
+Arms = tuple[tuple[str, str], ...]
+# The label that an arm's symbols end in, and the ending of its columns.
+ARMS: Arms = (("1", "treat"), ("2", "control"))
 
 
-def sizes(work: Working) -> None:
+def sizes(work: Working, arms: Arms = ARMS) -> None:
     """Take both arms' n, from their cells or from the total."""
-    known = [i for i, arm in ARMS if work.has(f"n_{arm}")]
-    for i, arm in ARMS:
+    known = [i for i, arm in arms if work.has(f"n_{arm}")]
+    for i, arm in arms:
         if i in known:
             work.read(f"n{i}", f"n_{arm}")
     if len(known) < 2:
         work.read("n_total", "n_total")
-    for i, _ in ARMS:
+    for i, _ in arms:
         if not known:
             work.step(f"n{i}", "n_total/2", "equal arms assumed, as the config says")
         elif i not in known:
@@ -22,14 +24,13 @@ def sizes(work: Working) -> None:
 
 def design_effect(work: Working) -> bool:
     """Compute the design effect of a cluster trial; return whether there is one."""
-    flags = dict(f.partition("=")[::2] for f in work.effect["flags"].split(";"))
-    if "design_effect" not in flags:
+    if "design_effect" not in work.flags:
         return False
     work.mention("", "design", work.study["design"], "studies")
     work.read("cluster_size", "cluster_size", "studies")
-    if "icc_from_config" in flags:
+    if "icc_from_config" in work.flags:
         beyond = work.values["cluster_size"] - 1
-        icc = (float(flags["design_effect"]) - 1) / beyond if beyond else 0.0
+        icc = (float(work.flags["design_effect"]) - 1) / beyond if beyond else 0.0
         work.take("icc", "conversions.default_icc", repr(round(icc, 15)), "config")
     else:
         work.read("icc", "icc", "studies")
@@ -37,37 +38,22 @@ def design_effect(work: Working) -> bool:
     return True
 
 
-def effective_sizes(work: Working) -> None:
-    """Let n1, n2 be the effective sizes from here on, with N = n1 + n2."""
+def is_divided(work: Working) -> bool:
+    """Whether the arms count for fewer people than they have."""
+    return "design_effect" in work.flags or "shared_control" in work.flags
+
+
+def effective_sizes(work: Working, *more: str) -> None:
+    """Let n1, n2 be the effective sizes from here on, and so the symbols that begin with `more`."""
     if design_effect(work):
         for i, _ in ARMS:
-            work.step(f"n{i}", f"n{i}/design_effect", "the effective n, for the variance")
-    work.step("N", "n1 + n2")
-
-
-def sds(work: Working) -> None:
-    """Take or compute both arms' SDs from what the route reads."""
-    source = work.effect["route"].removeprefix("means_")
-    for i, arm in ARMS:
-        found = source
-        if source == "mixed":
-            found = next((s for s in ("sd", "se") if work.has(f"{s}_{arm}")), "ci")
-        if found == "sd":
-            work.read(f"sd{i}", f"sd_{arm}")
-        elif found == "se":
-            work.read(f"se{i}", f"se_{arm}")
-            work.step(f"sd{i}", f"se{i}*sqrt(n{i})", "SD from the standard error")
-        else:
-            work.read(f"low{i}", f"ci_low_{arm}")
-            work.read(f"high{i}", f"ci_high_{arm}")
-            work.step(f"t_crit{i}", f"t_quantile(0.975, n{i} - 1)")
-            expression = f"sqrt(n{i})*(high{i} - low{i})/(2*t_crit{i})"
-            work.step(f"sd{i}", expression, "SD from the confidence interval of the mean")
-
-
-def means(work: Working) -> None:
-    for i, arm in ARMS:
-        work.read(f"mean{i}", f"mean_{arm}")
+            for name in ("n", *more):
+                work.step(f"{name}{i}", f"{name}{i}/design_effect", "the effective number")
+    if "shared_control" in work.flags:
+        comparisons = work.flags["shared_control"]
+        work.take("comparisons", "multi_arm", comparisons, "config", "split_control")
+        for name in ("n", *more):
+            work.step(f"{name}2", f"{name}2/comparisons", "its share of the control arm")
 
 
 def md_given(work: Working) -> None:
@@ -75,8 +61,13 @@ def md_given(work: Working) -> None:
     if work.has("md"):
         work.read("md", "md")
     else:
-        means(work)
+        printed_means(work)
         work.step("md", "mean1 - mean2")
+
+
+def printed_means(work: Working) -> None:
+    for i, arm in ARMS:
+        work.read(f"mean{i}", f"mean_{arm}")
 
 
 def se_from_ci(work: Working) -> None:
@@ -111,7 +102,7 @@ def direction(work: Working) -> None:
         work.step("sign", expression, f"it favours {favours}, and {side} is better")
         return
     if not work.has("md"):
-        means(work)
+        printed_means(work)
         work.step("md", "mean1 - mean2")
     elif "md" not in work.values:
         work.read("md", "md")

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from strataforest.formatting import fixed
 from strataforest.lineage.arithmetic import Step, agree
 from strataforest.lineage.expressions import evaluate, shown, symbolic, with_numbers
+from strataforest.models import RATIO_MEASURES
 from strataforest.tabular import Row, number
 
 CHECKED = ("estimate", "se", "ci_low", "ci_high")
 METHODS = {
     "REML": "REML: the highest restricted likelihood, found by search",
+    "ML": "ML: the highest likelihood, found by search",
     "DL": "DL: DerSimonian and Laird, from Q",
+    "PM": "PM: Paule and Mandel, the generalised Q at its expectation",
+    "EB": "EB: empirical Bayes, the generalised Q at its expectation",
+    "SJ": "SJ: Sidik and Jonkman, from the spread of the effects",
+    "HS": "HS: Hunter and Schmidt, from Q",
+    "HE": "HE: Hedges, from the unweighted variance",
+    "EE": "EE: 0, all trials estimate one effect",
 }
 RATIO_NAMES = {"ratio": "estimate", "ratio_ci_low": "ci_low", "ratio_ci_high": "ci_high"}
 
@@ -81,7 +89,7 @@ def pooled_arithmetic(
     weights = [1 / (v + known["tau2"]) for v in vi]
     _estimate(sums, yi, weights)
     _interval(sums, yi, weights, choices)
-    if fit["measure"] in {"RR", "OR"}:
+    if fit["measure"] in RATIO_MEASURES:
         for name, log in RATIO_NAMES.items():
             sums.step(name, f"exp({log})")
     elif table is not None and number(table.get("display_estimate", "")) == -known["estimate"]:
@@ -122,6 +130,8 @@ def _interval(sums: _Sums, yi: Sequence[float], weights: Sequence[float], choice
     sums.put("upper", (1 + choices["level"]) / 2)
     sums.texts["upper"] = fixed(sums.values["upper"], 3)
     is_normal = choices["ci"] == "z" or len(yi) == 1
+    if choices["ci"] == "hksj_conditional":
+        is_normal = len(yi) <= 2 or sums.values["tau2"] == 0
     if is_normal:
         sums.step("se", "1/sqrt(sum_w)")
         sums.step("z_crit", "z(upper)")

@@ -93,6 +93,16 @@ class Results:
         """The outcome records by their address (file, tab, row)."""
         return {place(row): row for row in self.rows("harmonized/records.csv")}
 
+    def rows_of(self, effect: Row) -> list[Row]:
+        """Return the outcome records that an effect is made of, those that are still there.
+
+        Combined arms come in the order of their names, an effect's own row before those that lend.
+        """
+        found = [self.records[key] for key in places(effect) if key in self.records]
+        if "arms_combined" in effect["flags"]:
+            found.sort(key=lambda row: row["arm_treat"])
+        return found
+
     def grid(self, file: str) -> Grid | None:
         """Return a raw sheet's cells where the sheet lies beside the results and can be read."""
         if ("grid", file) not in self._read:
@@ -142,6 +152,12 @@ def mistake(where: str, problem: str, mend: str = "", expected: str = "") -> Rev
 def place(row: Row) -> tuple[str, str, str]:
     """Return where a row stands: file, tab, row number."""
     return row["source_file"], row["source_tab"], row["source_row"]
+
+
+def places(effect: Row) -> list[tuple[str, str, str]]:
+    """Return where the rows of an effect stand: several where arms were combined."""
+    file, tab, rows = place(effect)
+    return [(file, tab, row) for row in rows.split(";")]
 
 
 def split_address(address: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from strataforest.lineage import touches
 from strataforest.lineage.formulas import arithmetic
-from strataforest.lineage.results import SHEETS, Results, place
+from strataforest.lineage.results import SHEETS, Results, place, places
 from strataforest.lineage.touches import Touch
 from strataforest.sheets.columns import REMARKS, VOCABULARY
 from strataforest.sheets.identity import KEY_COLUMNS, cell_addresses
@@ -35,7 +35,7 @@ def of_row(
 def _of_outcome(
     results: Results, row: Row, column: str, value: str
 ) -> tuple[list[str], list[Touch]]:
-    effects = [e for e in results.effects.values() if place(e) == place(row)]
+    effects = [e for e in results.effects.values() if place(row) in places(e)]
     about = [f"Row {row['source_row']}: {row['study_id']}, {row['domain']}, {row['indicator']}."]
     if column in REMARKS or column not in {c.name for c in VOCABULARY["outcomes"]}:
         return [*about, "It only describes; no number depends on it." if value else _empty()], []
@@ -67,8 +67,9 @@ def _of_outcome(
 def _symbols(results: Results, effect: Row, record: Row) -> dict[str, str]:
     """Return the columns of a record that enter its effect, with their symbols."""
     study = results.studies.get(effect["study_id"], {})
-    working = arithmetic(effect, record, study)
-    symbols = {entry.column: entry.symbol for entry in working.inputs if entry.sheet == "outcomes"}
+    working = arithmetic(effect, results.rows_of(effect) or record, study)
+    own = (e for e in working.inputs if (e.sheet, e.row) == ("outcomes", record["source_row"]))
+    symbols = {entry.column: entry.symbol for entry in own}
     by_address = {address: column for column, address in cell_addresses(record).items()}
     for address in effect["source_cells"].split(";"):
         if address in by_address:
@@ -119,8 +120,8 @@ def _of_study(results: Results, row: Row, column: str, value: str) -> tuple[list
 def _uses(results: Results, effect_id: str, column: str) -> bool:
     """Whether a study's column enters the arithmetic of an effect."""
     effect = results.effects[effect_id]
-    record = results.records.get(place(effect), {})
-    working = arithmetic(effect, record, results.studies.get(effect["study_id"], {}))
+    records = results.rows_of(effect)
+    working = arithmetic(effect, records or {}, results.studies.get(effect["study_id"], {}))
     if column == "design" and "cluster_not_adjusted" in effect["flags"]:
         return True
     return any((entry.sheet, entry.column) == ("studies", column) for entry in working.inputs)

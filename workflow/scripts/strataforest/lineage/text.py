@@ -11,9 +11,9 @@ from strataforest.lineage.cells import CellTrace, Touch
 from strataforest.lineage.expressions import shown
 from strataforest.lineage.pooled import Pooled
 from strataforest.lineage.tree import Cell, EffectNode, StratumNode
+from strataforest.models import RATIO_MEASURES
 
 MOST_NAMED = 3
-RATIOS = frozenset({"RR", "OR"})
 # A cell can hold anything, also what a terminal would obey.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
@@ -101,7 +101,7 @@ def _headline(node: StratumNode) -> str:
     pooled = node.pooled
     values = {step.symbol: step.value for step in pooled.steps}
     names = ("estimate", "ci_low", "ci_high")
-    if node.measure in RATIOS:
+    if node.measure in RATIO_MEASURES:
         names = ("ratio", "ratio_ci_low", "ratio_ci_high")
     estimate, low, high = (values[name] for name in names)
     level = percent(100 * pooled.level).removesuffix("%")

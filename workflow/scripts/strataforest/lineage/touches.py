@@ -1,10 +1,10 @@
 """The outputs below an effect, a choice or a study: which file, which row, what it holds."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from strataforest.lineage.expressions import shown
-from strataforest.lineage.results import Results, place
+from strataforest.lineage.results import Results, place, places
 from strataforest.tabular import Row, number
 
 
@@ -35,7 +35,7 @@ def of_row(results: Results, path: str, row: Row, kind: str = "record") -> Itera
 def of_exclusion(results: Results, row: Row) -> Iterator[Touch]:
     """Yield the exclusion of a sheet's row."""
     for i, other in numbered(results, "effects/exclusions.csv"):
-        if place(other) == place(row):
+        if place(row) in places(other):
             yield Touch("exclusion", "effects/exclusions.csv", i, other["reason"])
             yield from _summary(results)
 
@@ -46,6 +46,8 @@ def of_effect(results: Results, effect_id: str) -> Iterator[Touch]:
         if row["effect_id"] == effect_id:
             yi, vi = shown(number(row["yi"])), shown(number(row["vi"]))
             yield Touch("effect", "effects/effects.csv", i, f"{effect_id}: yi {yi}, vi {vi}")
+    for path in ("effects/effects_by_preset.csv", "effects/change_correlation.csv"):
+        yield from _rows_of(results, "effect", path, {"effect_id": effect_id})
     yield from of_choice(results, effect_id)
 
 
@@ -113,16 +115,23 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
     """Yield the index, fit, tables and figures of one stratum."""
     index = results.strata[analysis, stratum]
     pooled = index["status"] == "pooled"
-    name = f"{analysis}/{stratum}"
+    name, key = f"{analysis}/{stratum}", {"analysis": analysis, "stratum": stratum}
     status = f"k = {index['k']}" if pooled else f"not estimable: {index['reason']}"
     for kind, path in (("index", "strata/index.csv"), ("table", "tables/pooled.csv")):
-        yield from _rows_of(results, kind, path, (analysis, stratum), f"{name} ({status})")
+        yield from _rows_of(results, kind, path, key, f"{name} ({status})")
     yield from _table2(results, analysis, stratum)
+    by_preset = f"by_preset/{name}.csv"
+    yield from _rows_of(results, "stratum", by_preset, {"effect_id": effect["effect_id"]})
+    for path in sorted((results.folder / "tables").glob("*.csv")):
+        if path.name != "pooled.csv":
+            yield from _rows_of(results, "table", f"tables/{path.name}", key, name)
+    yield from _rows_of(results, "table", "tables/subgroup_tests.csv", {"analysis": analysis})
+    if index["domain"] and not index["platform"]:
+        yield from _moderation(results, index["domain"])
     if not pooled:
         return
     yield from files(results, "fit", f"fits/{analysis}", f"{stratum}.json")
-    for path in ("tables/estimators.csv", "tables/leave_one_out_summary.csv"):
-        yield from _rows_of(results, "table", path, (analysis, stratum), name)
+    yield from files(results, "table", "tables/influence", f"{analysis}_{stratum}.csv")
     for folder in ("leave_one_out", "leave_one_out_by_trial"):
         path = f"tables/{folder}/LOO_{analysis}_{stratum}.csv"
         for i, row in numbered(results, path):
@@ -137,11 +146,22 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
 
 
 def _rows_of(
-    results: Results, kind: str, path: str, key: tuple[str, str], what: str
+    results: Results, kind: str, path: str, key: Mapping[str, str], what: str = ""
 ) -> Iterator[Touch]:
+    """Yield the rows of a table that hold all of `key`; none of a table without these columns."""
     for i, row in numbered(results, path):
-        if (row["analysis"], row["stratum"]) == key:
+        if all(row.get(name) == value for name, value in key.items()):
             yield Touch(kind, path, i, what)
+
+
+def _moderation(results: Results, domain: str) -> Iterator[Touch]:
+    """Yield the meta-regressions that take a domain's effects, by itself or with all others."""
+    for path in ("tables/meta_regression_models.csv", "tables/meta_regression_terms.csv"):
+        for name in ("", domain):
+            yield from _rows_of(results, "table", path, {"domain": name})
+    yield from files(results, "fit", "meta_regression", "*.json")
+    for folder in sorted((results.folder / "figures/meta_regression").glob("*/")):
+        yield from files(results, "figure", f"figures/meta_regression/{folder.name}")
 
 
 def _table2(results: Results, analysis: str, stratum: str) -> Iterator[Touch]:

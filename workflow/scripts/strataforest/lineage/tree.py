@@ -8,10 +8,11 @@ from pathlib import Path
 from strataforest.lineage.arithmetic import Arithmetic
 from strataforest.lineage.formulas import arithmetic
 from strataforest.lineage.pooled import Pooled, pooled_arithmetic
-from strataforest.lineage.results import BUILD, Results, mistake, place
+from strataforest.lineage.results import BUILD, Results, mistake, places
 from strataforest.provenance import sha256
 from strataforest.sheets.columns import REMARKS
 from strataforest.sheets.identity import cell_addresses
+from strataforest.strata import people_of
 from strataforest.tabular import Row, number
 
 DEPTHS = ("pooled", "effects", "cells")
@@ -118,7 +119,7 @@ def stratum_tree(
         measure=index["measure"],
         k=len(kept),
         n_studies=len({effect["study_id"] for effect in kept}),
-        n_participants=_people(kept),
+        n_participants=round(sum(people_of(_as_effects(results, kept)).values())),
         status=index["status"],
         reason=index["reason"],
         omitted=tuple(omitted),
@@ -152,13 +153,14 @@ def effect_tree(
 ) -> EffectNode:
     """Return the tree of one effect, with its cells at depth `cells`."""
     effect = results.effects[effect_id]
-    record, study = results.records.get(place(effect)), results.studies.get(effect["study_id"], {})
+    records, study = results.rows_of(effect), results.studies.get(effect["study_id"], {})
     decision = results.decisions.get(effect_id, {})
-    working = arithmetic(effect, record or {}, study)
-    if record is None:
+    working = arithmetic(effect, records or {}, study)
+    is_whole = len(records) == len(places(effect))
+    if not is_whole:
         words = "its row is not in harmonized/records.csv: effects.csv is of another run"
         working = replace(working, agrees=False, problem=words)
-    show = depth == "cells" and record is not None
+    show = depth == "cells" and is_whole
     return EffectNode(
         **{name: effect[name] for name in ("effect_id", "study_id", "domain", "measure")},
         yi=number(effect["yi"]),
@@ -171,27 +173,37 @@ def effect_tree(
         tab=effect["source_tab"],
         row=effect["source_row"],
         arithmetic=working,
-        remarks=tuple((c, record[c]) for c in sorted(REMARKS) if record.get(c)) if show else (),
-        cells=tuple(_cells(results, effect, record, study, working)) if show else (),
+        remarks=tuple(_remarks(records)) if show else (),
+        cells=tuple(_cells(results, effect, records, study, working)) if show else (),
     )
 
 
-def _cells(results: Results, effect: Row, record: Row, study: Row, working: Arithmetic):
+def _remarks(records: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """Yield the remarks of the rows, each text once."""
+    for column in sorted(REMARKS):
+        texts = dict.fromkeys(row[column] for row in records if row.get(column))
+        yield from ((column, text) for text in texts)
+
+
+def _cells(
+    results: Results, effect: Row, records: Sequence[Row], study: Row, working: Arithmetic
+) -> Iterator[Cell]:
     """Yield the cells of the arithmetic, then those that effects.csv names beyond them."""
+    rows = {row["source_row"]: row for row in records}
     seen = set()
     for entry in working.inputs:
-        row = {"outcomes": record, "studies": study}.get(entry.sheet)
+        row = study if entry.sheet == "studies" else rows.get(entry.row)
         if row is None:
             yield Cell("", "", "", entry.column, entry.symbol, entry.text)
             continue
-        if (entry.sheet, entry.column) not in seen:
-            seen.add((entry.sheet, entry.column))
+        if (entry.sheet, entry.row, entry.column) not in seen:
+            seen.add((entry.sheet, entry.row, entry.column))
             yield cell_of(results, row, entry.column, entry.symbol)
-    columns = {address: column for column, address in cell_addresses(record).items()}
+    columns = {a: (row, c) for row in records for c, a in cell_addresses(row).items()}
     for address in filter(None, effect["source_cells"].split(";")):
-        column = columns.get(address, "")
-        if column and ("outcomes", column) not in seen:
-            yield cell_of(results, record, column, "")
+        row, column = columns.get(address, ({}, ""))
+        if column and ("outcomes", row["source_row"], column) not in seen:
+            yield cell_of(results, row, column, "")
 
 
 def cell_of(results: Results, row: Row, column: str, symbol: str = "") -> Cell:
@@ -243,13 +255,10 @@ def _corrected(nodes: Sequence[EffectNode]) -> Iterator[str]:
         yield f"results are older than the sheet: {where}, not {cell.value}"
 
 
-def _people(rows: Sequence[Row]) -> int:
-    """Return the people behind these effects; a trial with several effects counts once."""
-    by_study: dict[str, float] = {}
-    for row in rows:
-        known = float(row["n_total"] or 0)
-        by_study[row["study_id"]] = max(by_study.get(row["study_id"], 0.0), known)
-    return round(sum(by_study.values()))
+def _as_effects(results: Results, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a stratum with the domain and flags that effects.csv holds of them."""
+    plain = {"domain": "", "flags": ""}
+    return [plain | results.effects.get(row["effect_id"], {}) | row for row in rows]
 
 
 def _table_row(results: Results, analysis: str, stratum: str) -> Row | None:
