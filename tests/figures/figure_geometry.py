@@ -86,3 +86,17 @@ def to_inches(figure, log=False):
     values = np.log(values) if log else values
     slope, start = np.polyfit(values, np.array(list(ticks.values())), 1)
     return lambda value: start + slope * (np.log(value) if log else value)
+
+
+def to_height(figure):
+    """A function from values to inches from the bottom, recovered from a vertical axis's ticks."""
+    labels = texts(figure, "y-tick")
+    marks = [
+        line[0, 1]
+        for line in lines(figure, "axis")
+        if line[0, 1] == line[1, 1] and np.ptp(line[:, 0]) < 0.1
+    ]
+    values = [float(label.replace("\u2212", "-").rstrip("%")) for label in labels]
+    assert len(marks) == len(values)
+    slope, start = np.polyfit(values, marks, 1)
+    return lambda value: start + slope * value

@@ -61,7 +61,8 @@ def make_axis(
     low, high = robust_limits(list(rows), [a for a in anchors if _finite(a)], list(predictions))
     pad = 0.04 * (high - low)
     low, high = low - pad, high + pad
-    ticks = _log_ticks(low, high, right - left) if ratio else _linear_ticks(low, high, right - left)
+    width = abs(right - left)
+    ticks = log_ticks(low, high, width) if ratio else linear_ticks(low, high, width)
     low, high = min(low, ticks[0][0]), max(high, ticks[-1][0])
     return Axis(low, high, left, right, tuple(ticks))
 
@@ -105,8 +106,8 @@ def _lower_median(ordered: Sequence[float]) -> float:
     return ordered[(len(ordered) - 1) // 2]
 
 
-def _steps(low: float, high: float, most: int = _MOST_TICKS) -> tuple[list[float], int]:
-    """Multiples of a round step from `low` to `high`, and the decimals they need."""
+def round_steps(low: float, high: float, most: int = _MOST_TICKS) -> tuple[list[float], int]:
+    """Return the multiples of a round step from `low` to `high`, and the decimals they need."""
     power = math.floor(math.log10((high - low) / most))
     for mantissa in (1.0, 2.0, 2.5, 5.0, 10.0, 20.0):
         step = mantissa * 10.0**power
@@ -117,26 +118,27 @@ def _steps(low: float, high: float, most: int = _MOST_TICKS) -> tuple[list[float
     return [i * step for i in range(first, last + 1)], decimals
 
 
-def _linear_ticks(low: float, high: float, width: float) -> list[tuple[float, str]]:
+def linear_ticks(low: float, high: float, width: float) -> list[tuple[float, str]]:
+    """Return round values with their labels, as many as fit on an axis `width` inches long."""
     for most in range(_MOST_TICKS, 1, -1):
-        values, decimals = _steps(low, high, most)
+        values, decimals = round_steps(low, high, most)
         ticks = [(value, formatting.tick(value, decimals)) for value in values]
-        if _apart(ticks, low, high, width):
+        if labels_apart(ticks, low, high, width):
             break
     return ticks
 
 
-def _log_ticks(low: float, high: float, width: float) -> list[tuple[float, str]]:
-    """Ratios for the ticks of a logarithmic axis: the densest familiar ladder that has room."""
+def log_ticks(low: float, high: float, width: float) -> list[tuple[float, str]]:
+    """Return logarithms of ratios as ticks: the densest familiar ladder that has room."""
     if high - low < math.log(2.2):
-        values, decimals = _steps(math.exp(low), math.exp(high), 6)
+        values, decimals = round_steps(math.exp(low), math.exp(high), 6)
         texts = [(math.log(v), formatting.tick(v, decimals)) for v in values if v > 0]
         if len(texts) >= 3 and any(abs(t) < 1e-12 for t, _ in texts):
             return texts
     for least in (3, 2):
         for ladder in _LADDERS:
             inside = _rungs(ladder, low, high)
-            if least <= len(inside) <= _MOST_TICKS and _apart(inside, low, high, width):
+            if least <= len(inside) <= _MOST_TICKS and labels_apart(inside, low, high, width):
                 return inside
     every = max(1, math.ceil((high - low) / math.log(10) / (_MOST_TICKS - 1)))
     first, last = (round(v / math.log(10) / every) for v in (low, high))
@@ -159,8 +161,8 @@ def _decimals(value: float) -> int:
     return len(text.split(".")[1]) if "." in text else 0
 
 
-def _apart(ticks: Sequence[tuple[float, str]], low: float, high: float, width: float) -> bool:
-    """Whether the labels of the ticks fit beside each other on an axis `width` inches long."""
+def labels_apart(ticks: Sequence[tuple[float, str]], low: float, high: float, width: float) -> bool:
+    """Return whether the labels fit beside each other on an axis `width` inches long."""
     scale = width / (high - low)
     ends = [
         (value * scale, layout.text_width(text, style.SMALL + 0.5) / 2) for value, text in ticks

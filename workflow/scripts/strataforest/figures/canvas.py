@@ -24,6 +24,12 @@ SHAPES = {
     "triangle": [(0.0, -1.2), (1.2, 0.9), (-1.2, 0.9)],
     "wedge": [(0.0, 1.2), (-1.2, -0.9), (1.2, -0.9)],
 }
+# A hollow circle: its rim there and, inside, back again.
+SHAPES["ring"] = [
+    (radius * math.cos(turn * a * math.pi / 16), radius * math.sin(turn * a * math.pi / 16))
+    for radius, turn in ((1.0, 1), (0.74, -1))
+    for a in range(33)
+]
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,8 @@ def _fill(role: str, polygons: list, height: float, inches) -> PolyCollection:
     return PolyCollection(
         [_flip(points, height) for points in polygons],
         facecolors=look.colour,
-        edgecolors="none",
-        linewidths=0,
+        edgecolors=look.edge or "none",
+        linewidths=0.5 if look.edge else 0,
         zorder=look.order,
         transform=inches,
         label=role,

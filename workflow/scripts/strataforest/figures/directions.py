@@ -1,7 +1,9 @@
 """Which side of the null line is good, and which effects are drawn as ratios."""
 
+from strataforest.models import RATIO_MEASURES
+
 FAVOURS = ("Favours control", "Favours intervention")
-RATIOS = frozenset({"RR", "OR"})
+RATIOS = RATIO_MEASURES
 
 
 def sides(favourable: str) -> tuple[str, str]:

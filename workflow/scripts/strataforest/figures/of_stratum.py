@@ -6,7 +6,12 @@ from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.forest import ForestData, ForestRow
 from strataforest.figures.leave_one_out import LeaveOneOutData, LeaveOneOutRow
 
-INTERVALS = {"z": "z", "hksj": "HKSJ", "hksj_adhoc": "HKSJ (factor at least 1)"}
+INTERVALS = {
+    "z": "z",
+    "hksj": "HKSJ",
+    "hksj_adhoc": "HKSJ (factor at least 1)",
+    "hksj_conditional": "HKSJ (z where k < 3 or tau² = 0)",
+}
 
 
 def forest_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> ForestData:
@@ -29,7 +34,8 @@ def forest_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> ForestDa
         **{n: spread[n] for n in ("i2", "q", "q_df", "q_p")},
         tau2=pooled["tau2"],
         level=model["level"],
-        model=f"Random effects ({model['tau2']}), {INTERVALS[model['ci']]} interval; "
+        model=f"{'Common effect' if model['tau2'] == 'EE' else 'Random effects'} "
+        f"({model['tau2']}), {INTERVALS[model['ci']]} interval; "
         f"{fit['preset']['name']} formulas",
         left_label=left,
         right_label=right,

@@ -68,10 +68,11 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Fill:
-    """How an area is filled, and its drawing order."""
+    """How an area is filled, its drawing order, and the colour of a thin rim if it has one."""
 
     colour: str
     order: float = 3.0
+    edge: str = ""
 
 
 STROKES = {
@@ -83,6 +84,15 @@ STROKES = {
     "ci": Stroke(INK, 0.9),
     "pooled-solid": Stroke(VERMILION, 0.9, order=1.4),
     "prediction": Stroke(VERMILION, 1.1),
+    "stem": Stroke(GREY, 0.9),
+    "baseline": Stroke(GREY, 0.6, order=1.2),
+    "threshold": Stroke(GREY, 0.7, (3.0, 2.0), order=1.2),
+    "leader": Stroke(GREY, 0.5, order=2.8),
+    "region": Stroke(INK, 0.8, (3.0, 2.0), order=1.5),
+    "adjusted-line": Stroke(PURPLE, 0.9, (4.0, 1.5, 1.0, 1.5), order=1.4),
+    "fitted-line": Stroke(VERMILION, 1.3, order=1.6),
+    "histogram-with": Stroke(VERMILION, 1.0),
+    "histogram-without": Stroke(BLUE, 1.0),
 }
 
 FILLS = {
@@ -97,6 +107,21 @@ FILLS = {
     "flag-heterogeneity": Fill(GREEN),
     "ci-arrow": Fill(INK, order=2.5),
     "prediction-arrow": Fill(VERMILION, order=2.5),
+    "influential": Fill(VERMILION, order=3.2),
+    "influential-row": Fill("#FBEBDD", order=0.5),
+    "imputed": Fill(INK, order=3.1),
+    "p-below-10": Fill("#C3CBD3", order=0.6),
+    "p-below-5": Fill("#D9DEE3", order=0.5),
+    "p-below-1": Fill("#EBEEF1", order=0.4),
+    "study": Fill(BLUE, edge=PAPER),
+    "bubble": Fill(BLUE, edge=PAPER),
+    "prediction-band": Fill("#E8EFF6", order=0.4),
+    "confidence-band": Fill("#C4D8E8", order=0.5),
+    "histogram": Fill("#9DB8CE", order=1.0),
+    # Three hues by what the subsets hold, four shades by how many there are.
+    **{f"without-{i}": Fill(c) for i, c in enumerate(("#C9DDEC", "#8DB9DA", "#4890C3", BLUE))},
+    **{f"mixed-{i}": Fill(c) for i, c in enumerate(("#DDDDDD", "#BDBDBD", "#969696", "#6B6B6B"))},
+    **{f"with-{i}": Fill(c) for i, c in enumerate(("#F6D9C3", "#EDB083", "#E28644", VERMILION))},
 }
 
 

@@ -1,0 +1,113 @@
+"""From a meta-regression to the content of its plots: labels, sentences, no numbers of its own."""
+
+from collections.abc import Iterator, Mapping
+
+from matplotlib.figure import Figure
+
+from strataforest.figures.bubble import BubbleData, bubble_plot
+from strataforest.figures.directions import RATIOS
+from strataforest.figures.factor_levels import FactorData, FactorLevel, factor_plot
+from strataforest.formatting import fixed, interval, p_value
+
+LABELS = {
+    "follow_up_weeks": "Follow-up (weeks)",
+    "timepoint_weeks": "Time point (weeks)",
+    "ln_n_total": "Sample size, ln(n)",
+    "n_total": "Sample size",
+    "year": "Year",
+}
+
+
+def moderator_plots(
+    fit: Mapping, level: float, title: str, domains: Mapping[str, str]
+) -> Iterator[tuple[str, Figure]]:
+    """Yield (moderator, figure) of one scope: a bubble plot or, for a factor, its levels."""
+    for line in fit.get("lines", ()):
+        yield line["moderator"], bubble_plot(bubble_data(fit, line, level, title, domains))
+    for factor in fit.get("levels", ()):
+        yield factor["moderator"], factor_plot(factor_data(fit, factor, level, title))
+
+
+def bubble_data(
+    fit: Mapping, line: Mapping, level: float, title: str, domains: Mapping[str, str]
+) -> BubbleData:
+    """Return the content of a bubble plot along one numeric moderator."""
+    effects, name = fit["effects"], line["moderator"]
+    column = [term["term"] for term in fit["terms"]].index(name)
+    several = len(fit["lines"]) + len(fit["levels"]) > 1
+    missing = len(fit["dropped"])
+    notes = [f"{missing} more effects lack a moderator."] if missing else []
+    notes += ["The other moderators are held at their means."] if several else []
+    return BubbleData(
+        title=f"{title}: {fit['label']}",
+        measure=fit["measure"],
+        moderator=label_of(name),
+        x=[row[column] for row in effects["x"]],
+        yi=effects["yi"],
+        weights=_weights(fit),
+        labels=_labels(fit, domains),
+        line_x=line["x"],
+        line_fit=line["estimate"],
+        **{key: line[key] for key in ("ci_low", "ci_high", "pi_low", "pi_high")},
+        slope_text=_slope(fit, fit["terms"][column], level),
+        ratio=fit["measure"] in RATIOS,
+        level=level,
+        note=" ".join(notes),
+    )
+
+
+def factor_data(fit: Mapping, factor: Mapping, level: float, title: str) -> FactorData:
+    """Return the content of a plot of the levels of one factor."""
+    effects, weights = fit["effects"], _weights(fit)
+    levels = []
+    for i, label in enumerate(factor["levels"]):
+        own = [j for j, name in enumerate(factor["of_effect"]) if name == label]
+        levels.append(
+            FactorLevel(
+                label,
+                *(factor[key][i] for key in ("estimate", "ci_low", "ci_high")),
+                effects=[effects["yi"][j] for j in own],
+                weights=[weights[j] for j in own],
+            )
+        )
+    model = fit["model"]
+    return FactorData(
+        title=f"{title}: {fit['label']}",
+        measure=fit["measure"],
+        moderator=label_of(factor["moderator"]),
+        levels=levels,
+        test_text=f"Test of all moderators: {p_value(model['qm_p'])}; {_explained(model)}",
+        ratio=fit["measure"] in RATIOS,
+        level=level,
+    )
+
+
+def label_of(moderator: str) -> str:
+    """Return what a moderator is called in a figure."""
+    return LABELS.get(moderator, moderator.replace("_", " "))
+
+
+def _weights(fit: Mapping) -> list[float]:
+    return [1 / (vi + fit["model"]["tau2"]) for vi in fit["effects"]["vi"]]
+
+
+def _labels(fit: Mapping, domains: Mapping[str, str]) -> list[str]:
+    names = fit["effects"]["study_id"]
+    if len(set(names)) == len(names):
+        return names
+    parts = [effect.split("|") for effect in fit["effects"]["effect_id"]]
+    return [f"{n} ({domains.get(p[1], p[1])})" for n, p in zip(names, parts, strict=True)]
+
+
+def _slope(fit: Mapping, term: Mapping, level: float) -> str:
+    ends = interval(term["ci_low"], term["ci_high"], 3)
+    text = f"Slope {fixed(term['b'], 3)} [{100 * level:g}% CI {ends}], {p_value(term['p_value'])}"
+    if term["permutation_p"] is not None:
+        text += f" (by permutation {p_value(term['permutation_p'])})"
+    return f"{text}; {_explained(fit['model'])}; k = {fit['k']}"
+
+
+def _explained(model: Mapping) -> str:
+    if model["r2"] is None:
+        return "R² undefined: no heterogeneity to explain"
+    return f"R² {fixed(model['r2'], 1)}%"
