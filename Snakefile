@@ -12,6 +12,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/effects.smk"
 include: "workflow/rules/strata.smk"
 include: "workflow/rules/fits.smk"
+include: "workflow/rules/meta_regression.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/changes.smk"
@@ -22,8 +23,13 @@ rule all:
     input:
         "<results>/summary.txt",
         "<results>/changes/latest.csv",
+        "<results>/tables/cumulative.csv",
+        "<results>/tables/meta_regression_models.csv",
+        design_table,
+        gosh_table(),
         stratum_figures,
         overview_figures(),
+        meta_regression_figures,
 
 
 include: "workflow/rules/bundle.smk"

@@ -71,6 +71,8 @@ CONFIG = {
         "platform_by_domain": {"by": ["domain", "primary_platform"]},
     },
     "figures": {"formats": ["svg"]},
+    # Meta-regressions have tests of their own; here they would only take time.
+    "meta_regression": [],
 }
 
 

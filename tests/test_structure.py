@@ -17,14 +17,28 @@ from structure import (
 
 # Left to right: nothing imports anything on its right.
 ROOMS = (
-    *("errors", "names", "tabular", "formatting", "models", "sheets"),
-    *("effect_sizes", "conversions", "exclusions", "routes", "effects"),
-    *("selection", "strata", "stratification"),
-    *("batches", "distributions", "roots", "reml", "pooling", "heterogeneity", "sensitivity"),
-    *("fits", "presets", "provenance", "bundle", "history", "cell_changes", "changes", "lineage"),
+    *("errors", "names", "tabular", "formatting", "models", "presets", "sheets"),
+    *("effect_sizes", "zero_cells", "conversions", "five_numbers", "fitted_quantiles", "medians"),
+    *("arm_values", "arm_sizes", "routes", "smd_routes", "mean_routes", "count_routes"),
+    *("borrowed_sd", "multi_arm", "exclusions", "effect_rows", "comparisons", "effects"),
+    *("change_correlation",),
+    *("selection", "strata", "stratification", "stratum_files", "stratum_effects"),
+    *("batches", "distributions", "roots", "reml", "generalised_q", "tau2_estimators"),
+    *("likelihood", "pooling", "heterogeneity", "sensitivity"),
+    *("influence", "without_most_influential", "gosh", "cumulative", "diagnostics"),
+    *("working_model", "cluster_robust", "correlated_effects", "dependence"),
+    *("two_by_two", "mantel_haenszel", "odds_ratio_tests", "estimator_comparison"),
+    *("least_squares", "residual_tau2", "residual_tau2_se", "meta_regression"),
+    *("residual_heterogeneity", "predictions", "collinearity", "permutation", "subgroups"),
+    *("design_matrix",),
+    *("funnel", "rank_test", "regression_tests", "count_regression_tests", "trim_and_fill"),
+    *("selection_likelihood", "selection_model", "small_study", "small_study_section"),
+    *("moderation", "moderator_scopes", "preset_comparison", "fits"),
+    *("design_regression", "provenance", "bundle", "history", "cell_changes"),
+    *("changes", "lineage"),
     *("figures", "tables", "report", "commands", "cli"),
 )
-STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("presets") + 1])
+STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

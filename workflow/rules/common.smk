@@ -29,6 +29,7 @@ def check_config():
     schema = safe_load(
         Path(workflow.source_path(CONFIG_SCHEMA)).read_text(encoding="utf-8")
     )
+    declares_models = bool(config.get("meta_regression"))
     found = [*repeated_keys(), *unquoted_names(config)]
     if not found:
         errors = sorted(
@@ -38,6 +39,11 @@ def check_config():
     if not found:
         validate(config, workflow.source_path(CONFIG_SCHEMA))
         found = list(contradictions())
+        if declares_models and not domain_analysis():
+            found.append(
+                "meta_regression: needs an analysis of whole domains; "
+                "add to strata: domain: {by: [domain]}"
+            )
     if found:
         raise WorkflowError("The configuration cannot be used:\n" + "\n".join(found))
 
@@ -94,6 +100,13 @@ def contradictions():
     for name, stratum in config["strata"].items():
         if "domain" not in stratum["by"] and not stratum["across_domains"]:
             yield f"strata.{name}: pools effects of several domains; if it should, add across_domains: yes"
+    names = [model["name"] for model in config["meta_regression"]]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"meta_regression: the name '{name}' stands for several models"
+    for model in config["meta_regression"]:
+        for key in ("factors", "references"):
+            for name in sorted(set(model[key]) - set(model["moderators"])):
+                yield f"meta_regression {model['name']}: {key} names '{name}', which is no moderator of it"
     for name, domain in config["domains"].items():
         first = domain["priority"][:1]
         known = first and "higher_is_better" in config["indicators"].get(first[0], {})
@@ -137,7 +150,7 @@ def config_messages(error):
             f"{place}: '{error.instance}' leaves the review's folder; put the sheet inside it"
         ]
     if error.validator == "pattern":
-        reserved = "overview, risk_of_bias and prisma are taken"
+        reserved = "overview, risk_of_bias, prisma, meta_regression and gosh are taken"
         return [
             f"{place}: the name '{error.instance}' may hold only a-z, 0-9 and _ ({reserved})"
         ]
@@ -180,7 +193,13 @@ def selection_settings():
 def deciding_options(part=None, place=""):
     """Return the options that can move a number, by dotted key; what fits record themselves is left out."""
     elsewhere = {"review", "sheets", "figures", "history", "pathvars", "preset"}
-    elsewhere |= {"pooling", "effect_size"}
+    elsewhere |= {
+        "pooling",
+        "effect_size",
+        "sensitivity",
+        "small_study",
+        "meta_regression",
+    }
     found = {}
     for key, value in (config if part is None else part).items():
         if isinstance(value, dict) and not (part is None and key in elsewhere):
@@ -247,6 +266,11 @@ def stratum_file(wildcards):
     return in_results(f"strata/{wildcards.analysis}/{wildcards.stratum}.csv")
 
 
+def stratum_by_preset(wildcards):
+    """Return the effects of one stratum under every preset."""
+    return in_results(f"by_preset/{wildcards.analysis}/{wildcards.stratum}.csv")
+
+
 def stratum_files(wildcards):
     """Return the effects of all strata that have any."""
     rows = strata_index(wildcards)
@@ -260,6 +284,43 @@ def stratum_files(wildcards):
 def stratum_fits(wildcards):
     """Return the fits of all strata that may be pooled."""
     return [in_results(f"fits/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
+
+
+def stratum_covariates(wildcards):
+    """Return what describes the trials of each stratum that may be pooled."""
+    return [in_results(f"covariates/{a}/{s}.csv") for a, s in pooled_strata(wildcards)]
+
+
+def stratum_years(wildcards):
+    """Return the years of a stratum's trials as text: a figure shows them, no fit uses them.
+
+    A param and no input: other things that describe a trial do not draw its figures again.
+    """
+    checkpoints.stratify.get()
+    path = in_results(f"covariates/{wildcards.analysis}/{wildcards.stratum}.csv")
+    with open(path, encoding="utf-8", newline="") as file:
+        return as_text(
+            {row["effect_id"]: row.get("year", "") for row in csv.DictReader(file)}
+        )
+
+
+def gosh_summaries(wildcards):
+    """Return the summaries of all subsets of each stratum that may be pooled."""
+    return [in_results(f"gosh/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
+
+
+def gosh_table():
+    """Return the table of all subsets (GOSH), if the configuration asks for it."""
+    return ["<results>/tables/gosh.csv"] if config["sensitivity"]["gosh"] else []
+
+
+def grouping_columns():
+    """Return the columns of each analysis as the index of strata names them."""
+    columns = {"primary_platform": "platform"}
+    return {
+        name: [columns.get(column, column) for column in stratum["by"]]
+        for name, stratum in config["strata"].items()
+    }
 
 
 def stratum_figures(wildcards):
@@ -291,6 +352,78 @@ def cross_tables():
         name: columns.get(stratum["by"][1], stratum["by"][1])
         for name, stratum in config["strata"].items()
         if len(stratum["by"]) == 2 and stratum["by"][0] == "domain"
+    }
+
+
+def analysis_names():
+    """Return the names of all analyses as a pattern: other folders of figures are no analyses."""
+    return "|".join(config["strata"])
+
+
+def domain_analysis():
+    """Return the analysis of whole domains, which meta-regressions take their effects from."""
+    return next((n for n, s in config["strata"].items() if s["by"] == ["domain"]), "")
+
+
+def model_names():
+    """Return the declared meta-regressions; none where no analysis is of whole domains."""
+    models = config["meta_regression"] if domain_analysis() else []
+    return [model["name"] for model in models]
+
+
+def declared_model(wildcards):
+    """Return one declared meta-regression as text."""
+    models = {model["name"]: model for model in config["meta_regression"]}
+    return as_text(models[wildcards.model])
+
+
+def moderated_strata(wildcards):
+    """Return the effects of each domain that has any."""
+    rows = strata_index(wildcards)
+    own = [r for r in rows if r["analysis"] == domain_analysis() and r["k"] != "0"]
+    return [in_results(f"strata/{r['analysis']}/{r['stratum']}.csv") for r in own]
+
+
+def moderated_covariates(wildcards):
+    """Return what describes the trials of each domain that has any effects."""
+    rows = strata_index(wildcards)
+    own = [r for r in rows if r["analysis"] == domain_analysis() and r["k"] != "0"]
+    return [in_results(f"covariates/{r['analysis']}/{r['stratum']}.csv") for r in own]
+
+
+def design_covariates(wildcards):
+    """Return the size and length of every trial, once the checkpoint has written them."""
+    checkpoints.stratify.get()
+    return in_results("covariates/trials.csv")
+
+
+def model_fits(wildcards):
+    """Return the fit of every declared meta-regression.
+
+    Named only once the checkpoint is through, as all that a byte-identical stratum should spare: a
+    job that waits for the checkpoint runs whatever comes out of it.
+    """
+    checkpoints.stratify.get()
+    return [in_results(f"meta_regression/{name}.json") for name in model_names()]
+
+
+def meta_regression_figures(wildcards):
+    """Return the folder of bubble plots of every declared meta-regression."""
+    checkpoints.stratify.get()
+    return [in_results(f"figures/meta_regression/{name}") for name in model_names()]
+
+
+def design_table(wildcards):
+    """Return the table of the design regression."""
+    checkpoints.stratify.get()
+    return in_results("tables/design_regression.csv")
+
+
+def domain_types_and_labels():
+    """Return the type and the label of each domain, in the config's order."""
+    return {
+        name: {"type": domain["type"], "label": domain["label"]}
+        for name, domain in config["domains"].items()
     }
 
 

@@ -39,6 +39,8 @@ rule compute_effects:
     output:
         effects=update("<results>/effects/effects.csv"),
         exclusions=update("<results>/effects/exclusions.csv"),
+        change_correlation=update("<results>/effects/change_correlation.csv"),
+        by_preset=update("<results>/effects/effects_by_preset.csv"),
     log:
         "<logs>/compute_effects.log",
     conda:
@@ -55,6 +57,9 @@ rule compute_effects:
         preset=config["preset"],
         effect_size=as_text(config["effect_size"]),
         conversions=as_text(config["conversions"]),
+        multi_arm=as_text(
+            {"rule": config["multi_arm"], "named": config["multi_arm_named"]}
+        ),
         selection=selection_settings(),
     message:
         "Computing effect sizes"

@@ -9,19 +9,48 @@ rule draw_stratum:
     log:
         "<logs>/draw_stratum/{analysis}/{stratum}.log",
     wildcard_constraints:
-        analysis="[a-z0-9_]+",
+        analysis=analysis_names(),
         stratum="[a-z0-9_]+",
     conda:
         "../../environment.yml"
     params:
         code=code("draw_stratum"),
         title=stratum_title,
+        years=stratum_years,
         labels=as_text(domain_labels()),
         formats=config["figures"]["formats"],
     message:
         "Drawing {wildcards.analysis}/{wildcards.stratum}"
     script:
         "../scripts/draw_stratum.py"
+
+
+rule gosh_stratum:
+    input:
+        "<results>/fits/{analysis}/{stratum}.json",
+    output:
+        summary=update("<results>/gosh/{analysis}/{stratum}.json"),
+        figures=update(
+            collect(
+                "<results>/figures/gosh/{{analysis}}/{{stratum}}.{format}",
+                format=config["figures"]["formats"],
+            )
+        ),
+    log:
+        "<logs>/gosh_stratum/{analysis}/{stratum}.log",
+    wildcard_constraints:
+        analysis=analysis_names(),
+        stratum="[a-z0-9_]+",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("gosh_stratum"),
+        title=stratum_title,
+        labels=as_text(domain_labels()),
+    message:
+        "Pooling all subsets of {wildcards.analysis}/{wildcards.stratum}"
+    script:
+        "../scripts/gosh_stratum.py"
 
 
 rule draw_overview:
@@ -37,7 +66,7 @@ rule draw_overview:
     log:
         "<logs>/draw_overview/{analysis}.log",
     wildcard_constraints:
-        analysis="[a-z0-9_]+",
+        analysis=analysis_names(),
     conda:
         "../../environment.yml"
     params:

@@ -8,17 +8,22 @@
 checkpoint stratify:
     input:
         effects="<results>/effects/effects.csv",
+        by_preset="<results>/effects/effects_by_preset.csv",
         studies="<results>/harmonized/studies.csv",
         risk_of_bias="<results>/harmonized/risk_of_bias.csv",
     output:
         decisions=update("<results>/effects/decisions.csv"),
         index=update("<results>/strata/index.csv"),
         left_out=update("<results>/strata/left_out.csv"),
+        trials=update("<results>/covariates/trials.csv"),
         strata=directory(
             collect("<results>/strata/{analysis}", analysis=config["strata"])
         ),
         covariates=directory(
             collect("<results>/covariates/{analysis}", analysis=config["strata"])
+        ),
+        by_preset=directory(
+            collect("<results>/by_preset/{analysis}", analysis=config["strata"])
         ),
     log:
         "<logs>/stratify.log",

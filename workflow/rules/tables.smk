@@ -4,10 +4,18 @@
 rule tabulate:
     input:
         index="<results>/strata/index.csv",
+        correlations="<results>/effects/change_correlation.csv",
         fits=stratum_fits,
     output:
         pooled=update("<results>/tables/pooled.csv"),
         estimators=update("<results>/tables/estimators.csv"),
+        presets=update("<results>/tables/presets.csv"),
+        change_correlation=update("<results>/tables/change_correlation.csv"),
+        small_study=update("<results>/tables/small_study.csv"),
+        dependent_effects=update("<results>/tables/dependent_effects.csv"),
+        subgroup_tests=update("<results>/tables/subgroup_tests.csv"),
+        without_most_influential=update("<results>/tables/without_most_influential.csv"),
+        influence=directory("<results>/tables/influence"),
         leave_one_out=directory("<results>/tables/leave_one_out"),
         leave_one_out_by_trial=directory("<results>/tables/leave_one_out_by_trial"),
         leave_one_out_summary=update("<results>/tables/leave_one_out_summary.csv"),
@@ -25,11 +33,49 @@ rule tabulate:
         labels=as_text(domain_labels()),
         flipped=flipped_domains(),
         cross=as_text(cross_tables()),
+        grouping=json.dumps(grouping_columns(), ensure_ascii=False),
         level=confidence_level(),
     message:
         "Writing the tables"
     script:
         "../scripts/tabulate.py"
+
+
+# What needs more than the fits: the years of the trials, and all subsets of each stratum.
+rule cumulate:
+    input:
+        fits=stratum_fits,
+        covariates=stratum_covariates,
+    output:
+        update("<results>/tables/cumulative.csv"),
+    log:
+        "<logs>/cumulate.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("cumulate"),
+    message:
+        "Cumulating by year"
+    script:
+        "../scripts/cumulate.py"
+
+
+rule tabulate_gosh:
+    input:
+        fits=stratum_fits,
+        summaries=gosh_summaries,
+    output:
+        update("<results>/tables/gosh.csv"),
+    log:
+        "<logs>/tabulate_gosh.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("tabulate_gosh"),
+    message:
+        "Writing the table of all subsets"
+    script:
+        "../scripts/tabulate_gosh.py"
 
 
 rule summarize:

@@ -1,36 +1,64 @@
-"""Draw one stratum: its forest plot and its leave-one-out plot, in every format."""
+"""Draw one stratum: its forest plot, and what asks how far to trust it, in every format."""
 
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+from strataforest.diagnostics import cumulative_section
 from strataforest.errors import step
+from strataforest.figures import of_diagnostics, of_stratum
+from strataforest.figures.baujat import baujat_plot
+from strataforest.figures.cumulative import cumulative_plot
 from strataforest.figures.forest import forest_plot
+from strataforest.figures.funnel import funnel_plot
+from strataforest.figures.influence import influence_plot
 from strataforest.figures.leave_one_out import leave_one_out_plot
-from strataforest.figures.of_stratum import forest_data, leave_one_out_data
+from strataforest.figures.presets import presets_plot
 from strataforest.figures.save import save
-from strataforest.tabular import read_json
+from strataforest.models import PoolingModel
+from strataforest.tabular import number, read_json
 
 
-def main(fit, title, labels, formats, folder):
+def main(fit, years, title, labels, formats, folder):
     """Write the figures of one fit into a folder that is there only once it is complete.
 
     Snakemake does not notice an unfinished folder behind a checkpoint: after a kill it would stay.
     """
-    fit = read_json(fit)
     partial = Path(f"{folder}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    save(forest_plot(forest_data(fit, title, labels)), partial / "forest", formats)
-    loo = leave_one_out_plot(leave_one_out_data(fit, title, labels))
-    save(loo, partial / "leave_one_out", formats)
+    for name, figure in figures(read_json(fit), years, title, labels):
+        save(figure, partial / name, formats)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
+
+
+def figures(fit, years, title, labels):
+    """Yield the name and the figure of everything that a stratum's fit can show."""
+    about = (fit, title, labels)
+    yield "forest", forest_plot(of_stratum.forest_data(*about))
+    yield "leave_one_out", leave_one_out_plot(of_stratum.leave_one_out_data(*about))
+    yield "influence", influence_plot(of_diagnostics.influence_data(*about))
+    yield "baujat", baujat_plot(of_diagnostics.baujat_data(*about))
+    if fit["small_study"]["funnel"]:
+        yield "funnel", funnel_plot(of_diagnostics.funnel_data(*about))
+    studies = fit["studies"]
+    section = cumulative_section(
+        *(np.array(studies[name]) for name in ("yi", "vi")),
+        studies["effect_id"],
+        studies["study_id"],
+        [number(years[effect]) for effect in studies["effect_id"]],
+        PoolingModel(**fit["preset"]["pooling"]),
+    )
+    yield "cumulative", cumulative_plot(of_diagnostics.cumulative_data(fit, section, *about[1:]))
+    yield "presets", presets_plot(of_diagnostics.presets_data(fit, fit["presets"], title))
 
 
 if __name__ == "__main__":
     with step(snakemake.log[0]):
         main(
             fit=snakemake.input[0],
+            years=json.loads(snakemake.params.years),
             title=snakemake.params.title,
             labels=json.loads(snakemake.params.labels),
             formats=snakemake.params.formats,

@@ -3,31 +3,35 @@
 import json
 from pathlib import Path
 
-from strataforest import stratification
+from strataforest import stratification, stratum_files
 from strataforest.errors import step
 from strataforest.strata import Analysis
 from strataforest.tabular import read_rows
 
 
-def main(effects, studies, risk_of_bias, domains, analyses, rule, min_effects, output):
+def main(sheets, domains, analyses, rule, min_effects, output):
     """Write decisions, the index, and the files of all strata; remove what is stale."""
-    effects = read_rows(effects, key="effect_id")
-    studies = {row["study_id"]: row for row in read_rows(studies, key="study_id")}
-    overall = {row["study_id"]: row["overall"] for row in read_rows(risk_of_bias, key="study_id")}
+    effects = read_rows(sheets.effects, key="effect_id")
+    by_preset = read_rows(sheets.by_preset, key="effect_id")
+    studies = {row["study_id"]: row for row in read_rows(sheets.studies, key="study_id")}
+    judged = read_rows(sheets.risk_of_bias, key="study_id")
+    overall = {row["study_id"]: row["overall"] for row in judged}
     decisions = stratification.decide(effects, studies, rule)
     chosen = stratification.selected_effects(effects, decisions, studies)
     types = {name: domain["type"] for name, domain in domains.items()}
     strata, left_out = stratification.build_strata(chosen, analyses, types, min_effects)
-    stratification.write_decisions(output.decisions, decisions)
-    stratification.write_left_out(output.left_out, left_out)
+    stratum_files.write_decisions(output.decisions, decisions)
+    stratum_files.write_left_out(output.left_out, left_out)
     for i, analysis in enumerate(analyses):
-        folder, covariates = Path(output.strata[i]), Path(output.covariates[i])
-        stratification.write_strata(folder, analysis.name, strata)
-        stratification.write_covariates(covariates, analysis.name, strata, overall)
+        name = analysis.name
+        stratum_files.write_strata(Path(output.strata[i]), name, strata)
+        stratum_files.write_covariates(Path(output.covariates[i]), name, strata, overall)
+        stratum_files.write_by_preset(Path(output.by_preset[i]), name, strata, by_preset)
+    stratum_files.write_trials(output.trials, studies, effects)
     labels = {name: domain["label"] for name, domain in domains.items()}
-    stratification.write_index(output.index, strata, labels)
+    stratum_files.write_index(output.index, strata, labels)
     names = [analysis.name for analysis in analyses]
-    stratification.remove_stale(Path(output.index).parent.parent, strata, names)
+    stratum_files.remove_stale(Path(output.index).parent.parent, strata, names)
 
 
 if __name__ == "__main__":
@@ -35,9 +39,7 @@ if __name__ == "__main__":
         domains = json.loads(snakemake.params.domains)
         analyses = json.loads(snakemake.params.analyses)
         main(
-            effects=snakemake.input.effects,
-            studies=snakemake.input.studies,
-            risk_of_bias=snakemake.input.risk_of_bias,
+            sheets=snakemake.input,
             domains=domains,
             analyses=[
                 Analysis(name, tuple(a["by"]), a.get("type", ""), a["across_domains"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strataforest.heterogeneity import heterogeneity
+from strataforest.heterogeneity import spread
 from strataforest.pooling import pool
 from strataforest.sensitivity import one_complete_row
 
@@ -86,12 +86,12 @@ def cumulative(
     later = np.triu(np.ones((k, k), dtype=bool), 1)
     yi, vi = np.where(later, np.nan, rows_yi[0, order]), np.where(later, np.nan, rows_vi[0, order])
     fits = pool(yi, vi, tau2_method=tau2_method, ci=ci, level=level)
-    spread = heterogeneity(yi, vi, fits.tau2, i2=i2, level=level)
+    found = spread(yi, vi, fits.tau2, i2=i2)
     names = ("k", "estimate", "se", "statistic", "ci_low", "ci_high", "p_value", "tau2")
     return Cumulative(
         order=order,
         **{name: getattr(fits, name) for name in (*names, "converged")},
-        i2=spread.i2,
-        q=spread.q,
-        q_p=spread.q_p,
+        i2=found.i2,
+        q=found.q,
+        q_p=found.q_p,
     )

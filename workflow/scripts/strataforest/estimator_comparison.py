@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from strataforest.heterogeneity import heterogeneity
+from strataforest.heterogeneity import spread
 from strataforest.mantel_haenszel import PooledTables, mantel_haenszel, peto
 from strataforest.models import PoolingModel
 from strataforest.pooling import PooledEffects, pool, pool_at
@@ -65,7 +65,7 @@ def compare_estimators(yi, vi, model: PoolingModel) -> list[dict]:
     tau2 = np.concatenate([fit.tau2 for fit in found])
     converged = np.concatenate([fit.converged for fit in found])
     rows = np.tile(yi, (len(tau2), 1)), np.tile(vi, (len(tau2), 1))
-    i2 = heterogeneity(*rows, tau2, i2=model.i2, level=model.level).i2
+    i2 = spread(*rows, tau2, i2=model.i2).i2
     fits = {ci: pool_at(*rows, tau2, ci=ci, level=model.level) for ci in INTERVALS}
     return [
         {"tau2_method": name, "ci": ci}

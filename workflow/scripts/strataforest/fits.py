@@ -1,89 +1,110 @@
-"""All numbers of one stratum: pooled, heterogeneity, leave-one-out, and other estimators."""
+"""All numbers of one stratum: pooled, and everything that asks how far to trust it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from strataforest.dependence import dependent_effects
+from strataforest.diagnostics import influence_sections
+from strataforest.estimator_comparison import (
+    compare_count_methods,
+    compare_estimators,
+    effective_counts,
+)
 from strataforest.heterogeneity import heterogeneity, prediction_interval
-from strataforest.models import PoolingModel
+from strataforest.models import RATIO_MEASURES, PoolingModel
 from strataforest.pooling import pool
+from strataforest.preset_comparison import CONFIGURED, Effects, compare_presets
+from strataforest.presets import Preset
 from strataforest.sensitivity import leave_one_out
-from strataforest.tabular import number
-
-RATIOS = frozenset({"RR", "OR"})
-# The choices that reviewers most often compare: (tau2 estimator, interval).
-ESTIMATORS = (("REML", "z"), ("REML", "hksj"), ("DL", "z"), ("DL", "hksj"))
+from strataforest.small_study_section import small_study_section
+from strataforest.stratum_effects import StratumEffects
 
 
 @dataclass(frozen=True)
-class StratumEffects:
-    """The effects of one stratum: ids as lists, yi and vi as arrays of length k."""
+class Sensitivity:
+    """What the analyses around a pooled result are told; see the config's `sensitivity`."""
 
-    effect_id: list[str]
-    study_id: list[str]
-    measure: str
-    favourable: str
-    yi: np.ndarray
-    vi: np.ndarray
-    n_treat: list[float | None]
-    n_control: list[float | None]
-    n_total: list[float | None]
+    magnitude_change: float = 0.2
+    drop_most_influential: int = 10
+    min_effects: int = 3
+    small_study_min_effects: int = 10
 
 
-def effects_of(rows: Sequence[Mapping[str, str]]) -> StratumEffects:
-    """Return a stratum file's rows as arrays."""
-    people = {
-        name: [None if not row[name] else number(row[name]) for row in rows]
-        for name in ("n_treat", "n_control", "n_total")
-    }
-    return StratumEffects(
-        effect_id=[row["effect_id"] for row in rows],
-        study_id=[row["study_id"] for row in rows],
-        measure=rows[0]["measure"],
-        favourable=rows[0]["favourable"],
-        yi=np.array([number(row["yi"]) for row in rows]),
-        vi=np.array([number(row["vi"]) for row in rows]),
-        **people,
-    )
-
-
-def fit_stratum(effects: StratumEffects, model: PoolingModel, magnitude_change: float) -> dict:
+def fit_stratum(
+    effects: StratumEffects,
+    preset: Preset,
+    sensitivity: Sensitivity,
+    by_preset: Mapping[str, Effects],
+) -> dict:
     """Return every number of a stratum as plain values under named sections.
 
     Sections: `studies` (one entry per effect), `pooled`, `heterogeneity`, `leave_one_out`,
-    `leave_one_out_by_trial` (null unless some of several trials has several effects) and
-    `estimators`. A ratio is pooled on the log scale, and `pooled` then also holds ratio,
-    ratio_ci_* and ratio_pi_*.
+    `leave_one_out_by_trial` (null unless some of several trials has several effects), `influence`,
+    `baujat`, `without_most_influential`, `small_study`, `dependence` (null unless some trial has
+    several effects), `estimators` and `presets` (`by_preset` holds yi and vi under each). A ratio
+    is pooled on the log scale, and `pooled` then also holds ratio, ratio_ci_* and ratio_pi_*.
     Raises ValueError as `pool` does.
     """
-    yi, vi = effects.yi, effects.vi
-    options = {"tau2_method": model.tau2, "ci": model.ci, "level": model.level}
-    loo_options = options | {"i2": model.i2, "magnitude_change": magnitude_change}
-    fitted = pool(yi, vi, **options)
+    yi, vi, model = effects.yi, effects.vi, preset.pooling
+    fitted = pool(yi, vi, tau2_method=model.tau2, ci=model.ci, level=model.level)
     spread = heterogeneity(yi, vi, fitted.tau2, i2=model.i2, level=model.level)
-    pi_low, pi_high = prediction_interval(
-        fitted.estimate, fitted.se, fitted.tau2, fitted.k, model.prediction, model.level
-    )
-    pooled = _scalars(fitted, leave=("weights",)) | {
-        "pi_low": float(pi_low[0]),
-        "pi_high": float(pi_high[0]),
-    }
-    if effects.measure in RATIOS:
-        pooled |= _as_ratio(pooled)
-    several = 1 < len(set(effects.study_id)) < len(effects.study_id)
-    by_trial = leave_one_out(yi, vi, groups=effects.study_id, **loo_options) if several else None
+    several = len(set(effects.study_id)) < len(effects.study_id)
     return {
         "k": len(yi),
         "measure": effects.measure,
         "favourable": effects.favourable,
         "studies": _studies(effects, fitted.weights[0], model.level),
-        "pooled": pooled,
+        "pooled": _pooled(effects, fitted, model),
         "heterogeneity": _scalars(spread),
-        "leave_one_out": _leave_one_out(leave_one_out(yi, vi, **loo_options)),
-        "leave_one_out_by_trial": _leave_one_out(by_trial) if by_trial else None,
-        "estimators": [_estimator(yi, vi, model, *choice) for choice in ESTIMATORS],
+        **_leave_one_out_sections(effects, model, sensitivity.magnitude_change),
+        **influence_sections(
+            *(yi, vi, effects.effect_id, model),
+            drop=sensitivity.drop_most_influential,
+            min_effects=sensitivity.min_effects,
+        ),
+        "small_study": _small_study(effects, fitted.estimate[0].item(), preset, sensitivity),
+        "dependence": _dependence(effects, model) if several else None,
+        "estimators": compare_estimators(yi, vi, model) + _count_methods(effects, model.level),
+        "presets": compare_presets({CONFIGURED: (yi, vi), **by_preset}, preset, effects.measure),
     }
+
+
+def _pooled(effects: StratumEffects, fitted, model: PoolingModel) -> dict[str, float]:
+    low, high = prediction_interval(
+        fitted.estimate, fitted.se, fitted.tau2, fitted.k, model.prediction, model.level
+    )
+    pooled = _scalars(fitted, leave=("weights",))
+    pooled |= {"pi_low": float(low[0]), "pi_high": float(high[0])}
+    return pooled | (_as_ratio(pooled) if effects.measure in RATIO_MEASURES else {})
+
+
+def _leave_one_out_sections(effects: StratumEffects, model: PoolingModel, change: float) -> dict:
+    options = {"tau2_method": model.tau2, "ci": model.ci, "i2": model.i2, "level": model.level}
+    options["magnitude_change"] = change
+    yi, vi, trials = effects.yi, effects.vi, effects.study_id
+    several = 1 < len(set(trials)) < len(trials)
+    by_trial = leave_one_out(yi, vi, groups=trials, **options) if several else None
+    return {
+        "leave_one_out": _leave_one_out(leave_one_out(yi, vi, **options)),
+        "leave_one_out_by_trial": _leave_one_out(by_trial) if by_trial else None,
+    }
+
+
+def _small_study(
+    effects: StratumEffects, estimate: float, preset: Preset, sensitivity: Sensitivity
+) -> dict:
+    names = ("n_treat", "n_control", "events_treat", "events_control")
+    return small_study_section(
+        *(effects.yi, effects.vi, estimate),
+        measure=effects.measure,
+        **{name: getattr(effects, name) for name in names},
+        min_effects=sensitivity.small_study_min_effects,
+        tau2_method=preset.pooling.tau2,
+        egger=preset.regression.egger,
+        level=preset.pooling.level,
+    )
 
 
 def _scalars(result: object, leave: tuple[str, ...] = ()) -> dict:
@@ -99,7 +120,7 @@ def _as_ratio(pooled: Mapping[str, float]) -> dict[str, float]:
 def _studies(effects: StratumEffects, weights: np.ndarray, level: float) -> dict:
     # One study alone, pooled with itself, gives its own z interval.
     own = pool(effects.yi[:, None], effects.vi[:, None], tau2_method="EE", level=level)
-    record = asdict(effects)
+    record = {name: value for name, value in asdict(effects).items() if value is not None}
     del record["measure"], record["favourable"]
     return record | {"ci_low": own.ci_low, "ci_high": own.ci_high, "weight": weights}
 
@@ -115,9 +136,20 @@ def _leave_one_out(result: object) -> dict:
     return {k: v for k, v in values.items() if k not in flags and v is not None} | {"flags": words}
 
 
-def _estimator(yi, vi, model: PoolingModel, tau2_method: str, ci: str) -> dict:
-    fitted = pool(yi, vi, tau2_method=tau2_method, ci=ci, level=model.level)
-    spread = heterogeneity(yi, vi, fitted.tau2, i2=model.i2, level=model.level)
-    kept = ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2", "converged")
-    values = {name: getattr(fitted, name)[0].item() for name in kept}
-    return {"tau2_method": tau2_method, "ci": ci, **values, "i2": spread.i2[0].item()}
+def _dependence(effects: StratumEffects, model: PoolingModel) -> list[dict]:
+    """Return the models for several effects per trial."""
+    rows = dependent_effects(
+        *(effects.yi, effects.vi, effects.study_id, model.tau2, model.level), ci=model.ci
+    )
+    return [asdict(row) for row in rows]
+
+
+def _count_methods(effects: StratumEffects, level: float) -> list[dict]:
+    """Return the Mantel-Haenszel and Peto entries, cluster trials at their effective size."""
+    if effects.events_treat is None or effects.events_control is None:
+        return []
+    counts = effective_counts(
+        *(effects.events_treat, effects.n_treat, effects.events_control, effects.n_control),
+        effects.design_effect,
+    )
+    return compare_count_methods(counts, effects.measure, level)

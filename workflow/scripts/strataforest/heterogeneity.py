@@ -25,6 +25,17 @@ PREDICTION_METHODS = ("z", "t_k_minus_1", "t_k_minus_2")
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Cochran's Q with df and p; I2 (percent) and H2. Arrays of shape (B,)."""
+
+    q: np.ndarray
+    q_df: np.ndarray
+    q_p: np.ndarray
+    i2: np.ndarray
+    h2: np.ndarray
+
+
+@dataclass(frozen=True)
 class Heterogeneity:
     """Cochran's Q with df and p; I2 (percent) and H2 with intervals; the interval of tau2.
 
@@ -135,30 +146,43 @@ def heterogeneity(yi, vi, tau2, *, i2: str = "tau2", level: float = 0.95) -> Het
         ValueError: as `pool` for yi and vi; unknown i2; level outside 0 to 1; tau2 not of shape
             (B,), negative or not finite.
     """
-    check_choice("i2", i2, I2_METHODS)
     yi, vi = as_rows(yi, vi)
-    tau2 = checked_tau2(tau2, len(yi))
-    q, df, p = cochran_q(yi, vi)
+    point = spread(yi, vi, tau2, i2=i2)
     typical = typical_variance(yi, vi)
     low, high = q_profile(yi, vi, level)
-    if i2 == "tau2":
-        share, ratio = _i2(tau2, typical), 1 + tau2 / typical
-    else:
-        excess = np.maximum(q - df, 0.0)
-        share = 100 * excess / np.where(excess > 0, q, 1.0)
-        ratio = q / np.maximum(df, 1)
     return Heterogeneity(
-        q=q,
-        q_df=df,
-        q_p=p,
-        i2=np.where(df > 0, share, 0.0),
-        h2=np.where(df > 0, ratio, 1.0),
+        **vars(point),
         tau2_ci_low=low,
         tau2_ci_high=high,
         i2_ci_low=_i2(low, typical),
         i2_ci_high=_i2(high, typical),
         h2_ci_low=1 + low / typical,
         h2_ci_high=1 + high / typical,
+    )
+
+
+def spread(yi, vi, tau2, *, i2: str = "tau2") -> Spread:
+    """Return Q, I2 and H2 without their intervals, which take most of the time of many refits.
+
+    Formulas and errors as `heterogeneity`.
+    """
+    check_choice("i2", i2, I2_METHODS)
+    yi, vi = as_rows(yi, vi)
+    tau2 = checked_tau2(tau2, len(yi))
+    q, df, p = cochran_q(yi, vi)
+    typical = typical_variance(yi, vi)
+    if i2 == "tau2":
+        share, ratio = _i2(tau2, typical), 1 + tau2 / typical
+    else:
+        excess = np.maximum(q - df, 0.0)
+        share = 100 * excess / np.where(excess > 0, q, 1.0)
+        ratio = q / np.maximum(df, 1)
+    return Spread(
+        q=q,
+        q_df=df,
+        q_p=p,
+        i2=np.where(df > 0, share, 0.0),
+        h2=np.where(df > 0, ratio, 1.0),
     )
 
 

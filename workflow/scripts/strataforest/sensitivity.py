@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from strataforest.batches import as_rows
-from strataforest.heterogeneity import Heterogeneity, heterogeneity
+from strataforest.heterogeneity import Spread, spread
 from strataforest.pooling import PooledEffects, pool
 
 I2_SHIFT = 25.0  # percentage points
@@ -82,8 +82,8 @@ def leave_one_out(
     without_yi, without_vi = without_each(rows_yi[0], rows_vi[0], groups)
     options = {"tau2_method": tau2_method, "ci": ci, "level": level}
     full, refits = pool(rows_yi, rows_vi, **options), pool(without_yi, without_vi, **options)
-    full_spread = heterogeneity(rows_yi, rows_vi, full.tau2, i2=i2, level=level)
-    spread = heterogeneity(without_yi, without_vi, refits.tau2, i2=i2, level=level)
+    full_spread = spread(rows_yi, rows_vi, full.tau2, i2=i2)
+    spreads = spread(without_yi, without_vi, refits.tau2, i2=i2)
     change = refits.estimate - full.estimate
     return LeaveOneOut(
         estimate=refits.estimate,
@@ -92,14 +92,14 @@ def leave_one_out(
         ci_high=refits.ci_high,
         p_value=refits.p_value,
         tau2=refits.tau2,
-        i2=spread.i2,
-        q=spread.q,
-        q_p=spread.q_p,
+        i2=spreads.i2,
+        q=spreads.q,
+        q_p=spreads.q_p,
         change=change,
         flag_direction=np.sign(refits.estimate) != np.sign(full.estimate),
         flag_significance=(refits.p_value < 1 - level) != (full.p_value < 1 - level),
         flag_magnitude=np.abs(change) > magnitude_change * np.abs(full.estimate),
-        flag_heterogeneity=_heterogeneity_shifts(full, full_spread, refits, spread),
+        flag_heterogeneity=_heterogeneity_shifts(full, full_spread, refits, spreads),
     )
 
 
@@ -137,7 +137,7 @@ def without_each(
 
 
 def _heterogeneity_shifts(
-    full: PooledEffects, full_spread: Heterogeneity, refits: PooledEffects, spread: Heterogeneity
+    full: PooledEffects, full_spread: Spread, refits: PooledEffects, spreads: Spread
 ) -> np.ndarray:
-    shifted = np.abs(spread.i2 - full_spread.i2) >= I2_SHIFT
+    shifted = np.abs(spreads.i2 - full_spread.i2) >= I2_SHIFT
     return shifted | ((full.tau2 > 0) & (refits.tau2 < TAU2_SHARE * full.tau2))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from strataforest.batches import as_rows, check_choice
-from strataforest.heterogeneity import cochran_q, heterogeneity
+from strataforest.heterogeneity import cochran_q, spread
 from strataforest.meta_regression import fit_meta_regression
 from strataforest.pooling import CI_METHODS, pool
 
@@ -83,7 +83,7 @@ def separate_subgroups(
     absent = np.array(levels)[:, None] != groups
     rows_yi, rows_vi = np.where(absent, np.nan, yi), np.where(absent, np.nan, vi)
     fit = pool(rows_yi, rows_vi, tau2_method=tau2_method, ci=ci, level=level)
-    spread = heterogeneity(rows_yi, rows_vi, fit.tau2, i2=i2, level=level)
+    found = spread(rows_yi, rows_vi, fit.tau2, i2=i2)
     between = between_p = np.array([np.nan])
     if (fit.se > 0).all():
         between, _, between_p = cochran_q(fit.estimate, fit.se**2)
@@ -96,9 +96,9 @@ def separate_subgroups(
         ci_high=fit.ci_high,
         p_value=fit.p_value,
         tau2=fit.tau2,
-        i2=spread.i2,
-        q=spread.q,
-        q_p=spread.q_p,
+        i2=found.i2,
+        q=found.q,
+        q_p=found.q_p,
         q_between=float(between[0]),
         q_between_df=len(levels) - 1,
         q_between_df2=np.inf,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strataforest.heterogeneity import heterogeneity
+from strataforest.heterogeneity import spread
 from strataforest.influence import influence
 from strataforest.pooling import pool
 from strataforest.sensitivity import one_complete_row
@@ -78,7 +78,7 @@ def without_most_influential(
     dropped = np.argsort(-np.asarray(cook_d, dtype=float), kind="stable")[:n]
     yi, vi = np.delete(rows_yi[0], dropped), np.delete(rows_vi[0], dropped)
     fit = pool(yi, vi, tau2_method=tau2_method, ci=ci, level=level)
-    spread = heterogeneity(yi, vi, fit.tau2, i2=i2, level=level)
+    found = spread(yi, vi, fit.tau2, i2=i2)
     names = ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2", "converged")
     numbers = {name: getattr(fit, name)[0].item() for name in names}
-    return WithoutMostInfluential(dropped, "", k=k - n, i2=spread.i2[0].item(), **numbers)
+    return WithoutMostInfluential(dropped, "", k=k - n, i2=found.i2[0].item(), **numbers)

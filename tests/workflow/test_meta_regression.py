@@ -1,0 +1,144 @@
+"""Declared meta-regressions in a real run: tables, figures, corrections, and mistakes in them."""
+
+import numpy as np
+import pytest
+from conftest import CONFIG, Review
+from strataforest.meta_regression import fit_meta_regression
+
+MODELS = [
+    {"name": "weeks", "moderators": ["follow_up_weeks"]},
+    {"name": "both", "moderators": ["follow_up_weeks", "ln_n_total"], "scope": ["overall"]},
+]
+FITTING = {f"Fitting the meta-regression {name}" for name in ("weeks", "both")}
+DRAWING = {f"Drawing the meta-regression {name}" for name in ("weeks", "both")}
+
+
+@pytest.fixture(scope="module")
+def moderated(tmp_path_factory):
+    review = Review(tmp_path_factory.mktemp("moderated"), CONFIG | {"meta_regression": MODELS})
+    review.built()
+    return review
+
+
+def rows_of(review, table, **wanted):
+    rows = review.rows(f"tables/meta_regression_{table}.csv")
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+
+
+def test_the_tables_hold_what_the_kernel_gives(moderated):
+    strata = moderated.rows("strata/domain/glycemic.csv")
+    weeks = {
+        row["study_id"]: row["follow_up_weeks"] for row in moderated.rows("harmonized/studies.csv")
+    }
+    yi, vi = (np.array([float(row[name]) for row in strata]) for name in ("yi", "vi"))
+    x = np.column_stack([np.ones(6), [float(weeks[row["study_id"]]) for row in strata]])
+    fit = fit_meta_regression(yi, vi, x)
+    (model,) = rows_of(moderated, "models", model="weeks", domain="glycemic")
+    assert (model["k"], model["status"], model["n_dropped"]) == ("6", "fitted", "0")
+    assert float(model["tau2"]) == pytest.approx(fit.tau2[0], rel=1e-10, abs=1e-12)
+    terms = rows_of(moderated, "terms", model="weeks", domain="glycemic")
+    assert [term["term"] for term in terms] == ["intercept", "follow_up_weeks"]
+    for j, term in enumerate(terms):
+        assert float(term["b"]) == pytest.approx(fit.b[0, j], rel=1e-10)
+        assert float(term["se"]) == pytest.approx(fit.se[0, j], rel=1e-10)
+    # 6! / (2! 2! 1! ...) orders of the weeks 12 26 52 12 26 12: all are fitted.
+    assert (model["permutations"], model["permutations_exact"]) == ("60", "yes")
+
+
+def test_overall_takes_all_domains_and_says_that_trials_recur(moderated):
+    (model,) = rows_of(moderated, "models", model="both", scope="overall")
+    assert (model["k"], model["n_studies"]) == ("9", "6")
+    assert all(term["robust_se"] for term in rows_of(moderated, "terms", model="both"))
+
+
+def test_every_fitted_scope_has_its_bubble_plots(moderated):
+    folder = moderated.folder / "results/figures/meta_regression"
+    found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.svg"))
+    assert found == [
+        "both/overall_smd_follow_up_weeks.svg",
+        "both/overall_smd_ln_n_total.svg",
+        "weeks/glycemic_follow_up_weeks.svg",
+        "weeks/knowledge_follow_up_weeks.svg",
+        "weeks/overall_smd_follow_up_weeks.svg",
+    ]
+
+
+def test_weeks_change_regressions_and_no_pooled_fit(moderated):
+    before = moderated.digests()
+    moderated.replace("studies.csv", "Chat,Chat,52", "Chat,Chat,48")
+    jobs = set(moderated.built().jobs)
+    assert jobs >= FITTING | DRAWING | {"Regressing trial size on follow-up"}
+    assert not any(job.startswith("Pooling") for job in jobs)
+    after = moderated.digests()
+    changed = {name for name in before if before[name] != after.get(name)}
+    assert not any(name.startswith(("fits/", "tables/pooled")) for name in changed)
+    moderated.replace("studies.csv", "Chat,Chat,48", "Chat,Chat,52")
+    moderated.built()
+
+
+def test_moving_a_row_fits_nothing(moderated):
+    text = (moderated.folder / "outcomes.csv").read_text(encoding="utf-8").splitlines(True)
+    moderated.write("outcomes.csv", "".join([text[0], *reversed(text[1:])]))
+    jobs = set(moderated.built().jobs)
+    assert not jobs & (FITTING | DRAWING)
+    moderated.write("outcomes.csv", "".join(text))
+    moderated.built()
+
+
+def test_a_model_that_is_no_longer_declared_leaves_nothing_behind(moderated):
+    moderated.configure(moderated.config | {"meta_regression": MODELS[:1]})
+    moderated.built()
+    results = moderated.folder / "results"
+    assert not (results / "meta_regression/both.json").exists()
+    assert not (results / "figures/meta_regression/both").exists()
+    assert {row["model"] for row in moderated.rows("tables/meta_regression_models.csv")} == {
+        "weeks"
+    }
+    moderated.configure(moderated.config | {"meta_regression": MODELS})
+    moderated.built()
+
+
+def test_the_design_regression_is_that_of_the_trials(moderated):
+    rows = moderated.rows("tables/design_regression.csv")
+    trials = moderated.rows("covariates/trials.csv")
+    weeks = np.array([float(row["follow_up_weeks"]) for row in trials])
+    size = np.log([float(row["n"]) for row in trials])
+    slope, intercept = np.polyfit(weeks, size, 1)
+    assert [row["term"] for row in rows] == ["intercept", "follow_up_weeks"]
+    assert float(rows[0]["b"]) == pytest.approx(intercept, rel=1e-9)
+    assert float(rows[1]["b"]) == pytest.approx(slope, rel=1e-9)
+    # An ineligible trial is no trial of the review.
+    assert (rows[0]["k"], "Hazel2024" in {row["study_id"] for row in trials}) == ("6", False)
+
+
+MISTAKES = {
+    "unknown column": (
+        {"meta_regression": [{"name": "a", "moderators": ["follow_up_week"]}]},
+        "no sheet has a column 'follow_up_week'; did you mean 'follow_up_weeks'?",
+    ),
+    "a name twice": (
+        {"meta_regression": [MODELS[0], MODELS[0]]},
+        "the name 'weeks' stands for several models",
+    ),
+    "a factor that is no moderator": (
+        {"meta_regression": [MODELS[0] | {"factors": ["year"]}]},
+        "factors names 'year', which is no moderator of it",
+    ),
+    "no analysis of domains": (
+        {"meta_regression": MODELS, "strata": {"all": {"by": ["domain", "primary_platform"]}}},
+        "needs an analysis of whole domains",
+    ),
+    "a name that is a path": (
+        {"meta_regression": [{"name": "../a", "moderators": ["year"]}]},
+        "the name '../a' may hold only a-z, 0-9 and _",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_named(tmp_path, mistake):
+    config, words = MISTAKES[mistake]
+    run = Review(tmp_path, CONFIG | config).run()
+    assert run.status != 0
+    assert words in run.output
+    assert "Traceback" not in run.output
