@@ -175,7 +175,7 @@ EFFECTS = st.lists(st.tuples(st.floats(-5, 5), st.floats(0.001, 2)), min_size=2,
 NUMBERS = (*BY_METHOD, "rstandard")
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EFFECTS, st.sampled_from(sorted(TAU2_ESTIMATORS)), st.sampled_from(INTERVALS))
 def test_a_change_of_unit_by_a_power_of_two_changes_no_diagnostic(data, method, ci):
     yi, vi = np.array(data).T

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_trials import EFFECT, INTERVALS, METHODS, TOLERANCE, VARIANCE
 from strataforest.distributions import chi2_quantile, chi2_upper_p, critical_value, two_sided_p
 from strataforest.heterogeneity import heterogeneity, prediction_interval, q_profile
 from strataforest.pooling import CI_METHODS, TAU2_ESTIMATORS, pool
@@ -19,13 +20,7 @@ from strataforest.reml import _score
 from strataforest.roots import falling_roots
 from strataforest.sensitivity import leave_one_out
 
-TOLERANCE = 1e-7
-METHODS = st.sampled_from(sorted(TAU2_ESTIMATORS))
-INTERVALS = st.sampled_from(CI_METHODS)
-EFFECT = st.floats(-5, 5)
-VARIANCE = st.floats(0.001, 2)
-
-steady = settings(derandomize=True, max_examples=150, deadline=None)
+steady = settings(max_examples=150)
 
 
 def trials(smallest=1, largest=9):

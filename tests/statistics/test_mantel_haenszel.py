@@ -36,7 +36,7 @@ BERKELEY = [
     (22, 373, 24, 341),
 ]
 
-steady = settings(derandomize=True, max_examples=150, deadline=None)
+steady = settings(max_examples=150)
 
 
 def counts_of(dataset):

@@ -152,7 +152,7 @@ def test_box_cox_integrates_what_r_draws():
     assert found == pytest.approx((values.mean(), values.std()), rel=2e-3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.sampled_from(medians.METHODS),
     st.sampled_from(list(SCENARIOS)),

@@ -8,7 +8,7 @@ from metafor_reference import assert_close
 from strataforest.errors import ReviewError
 from strataforest.meta_regression import fit_meta_regression
 from strataforest.models import PoolingModel, RegressionModel
-from strataforest.moderation import ModelSpec, Moderated, fit_moderation
+from strataforest.moderation import ModelSpec, Moderated, check_references, fit_moderation
 from strataforest.moderator_scopes import scopes_of
 
 # Stata 16's exercise: ten effects with their standard errors and length of treatment.
@@ -98,7 +98,17 @@ def test_numbers_can_be_declared_a_factor():
 def test_a_reference_that_a_domain_lacks_leaves_the_first_level():
     country = ["A", "A", "B", "B", "B", "A", "B", "A", "A", "B"]
     spec = ModelSpec("m", ("country",), references={"country": "Z"})
-    assert fitted(spec, effects(country=country))["references"] == {"country": "A"}
+    result = fitted(spec, effects(country=country))
+    assert result["references"] == {"country": "A"}
+    assert "no effect here has country 'Z': 'A' is the reference" in result["note"]
+
+
+def test_a_reference_that_no_trial_has_is_a_mistake():
+    spec = ModelSpec("m", ("country",), references={"country": "Grmany"})
+    data = effects(country=["Germany", "France"] * 5)
+    with pytest.raises(ReviewError, match=r"no trial has country 'Grmany'.*'Germany'"):
+        check_references([data], spec)
+    check_references([data], ModelSpec("m", ("country",), references={"country": "France"}))
 
 
 def test_hksj_pooling_tests_by_knapp_and_hartung():

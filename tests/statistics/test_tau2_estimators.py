@@ -194,7 +194,7 @@ def test_ml_of_random_sets_is_never_below_a_dense_grid():
         assert ours >= best - 1e-12 * max(1, abs(best))
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.floats(-5, 5), st.floats(0.001, 2)), min_size=2, max_size=9),
     st.sampled_from([name for name in TAU2_ESTIMATORS if name != "EE"]),

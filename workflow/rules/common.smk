@@ -45,7 +45,10 @@ def check_config():
                 "add to strata: domain: {by: [domain]}"
             )
     if found:
-        raise WorkflowError("The configuration cannot be used:\n" + "\n".join(found))
+        files = ", ".join(map(str, workflow.configfiles)) or "given on the command line"
+        raise WorkflowError(
+            f"The configuration ({files}) cannot be used:\n" + "\n".join(found)
+        )
 
 
 def check_places():
@@ -363,6 +366,12 @@ def analysis_names():
 def domain_analysis():
     """Return the analysis of whole domains, which meta-regressions take their effects from."""
     return next((n for n, s in config["strata"].items() if s["by"] == ["domain"]), "")
+
+
+def moderator_names():
+    """Return the columns that the declared meta-regressions read."""
+    models = config["meta_regression"]
+    return sorted({name for model in models for name in model["moderators"]})
 
 
 def model_names():

@@ -26,6 +26,7 @@ rule read_sheets:
         ),
         indicators=as_text(config["indicators"]),
         strata=as_text(config["strata"]),
+        moderators=moderator_names(),
     message:
         "Reading and checking the extraction sheets"
     script:

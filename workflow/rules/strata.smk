@@ -36,6 +36,7 @@ checkpoint stratify:
         analyses=json.dumps(config["strata"], ensure_ascii=False),
         selection=selection_settings(),
         min_effects=config["min_effects"],
+        gosh=config["sensitivity"]["gosh"],
     message:
         "Choosing one effect per trial and domain, and grouping them into strata"
     script:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from strataforest.errors import step
-from strataforest.moderation import ModelSpec, fit_moderation
+from strataforest.moderation import ModelSpec, check_references, fit_moderation
 from strataforest.moderator_scopes import scopes_of
 from strataforest.presets import as_record, resolve
 from strataforest.provenance import sha256, version
@@ -26,9 +26,11 @@ def main(strata, covariates, declared, domains, preset, permutations, output):
         )
         for effects, described in zip(strata, covariates, strict=True)
     }
+    scopes = list(scopes_of(files, declared["scope"], domains))
+    check_references([effects for _, effects in scopes], spec)
     fits = [
         names | fit_moderation(effects, spec, preset.pooling, preset.regression, permutations)
-        for names, effects in scopes_of(files, declared["scope"], domains)
+        for names, effects in scopes
     ]
     origin = {path: sha256(path) for path in (*strata, *covariates)}
     names = {"name": spec.name, "moderators": spec.moderators, "made_by": version()}

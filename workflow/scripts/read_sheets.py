@@ -12,10 +12,10 @@ from strataforest.tabular import write_rows
 PROBLEM_COLUMNS = ("severity", "file", "tab", "cell", "problem", "expected", "mend")
 
 
-def main(specs, domains, indicators, strata, outputs, problems_path):
+def main(specs, config, outputs, problems_path):
     """Write the harmonised sheets, or raise with every problem of all of them."""
     sheets = {kind: read_sheets_of_kind(kind, specs[kind]) for kind in specs}
-    problems = sorted(check_review(sheets, domains, indicators, strata), key=spreadsheet_order)
+    problems = sorted(check_review(sheets, **config), key=spreadsheet_order)
     write_rows(problems_path, PROBLEM_COLUMNS, [vars(problem) for problem in problems])
     errors = [problem for problem in problems if problem.severity == SEVERITIES[0]]
     for problem in problems:
@@ -32,9 +32,12 @@ if __name__ == "__main__":
     with step(snakemake.log.run):
         main(
             specs=json.loads(snakemake.params.sheets),
-            domains=json.loads(snakemake.params.domains),
-            indicators=json.loads(snakemake.params.indicators),
-            strata=json.loads(snakemake.params.strata),
+            config={
+                "domains": json.loads(snakemake.params.domains),
+                "indicators": json.loads(snakemake.params.indicators),
+                "strata": json.loads(snakemake.params.strata),
+                "moderators": snakemake.params.moderators,
+            },
             outputs={
                 "studies": snakemake.output.studies,
                 "outcomes": snakemake.output.records,

@@ -9,7 +9,7 @@ from strataforest.strata import Analysis
 from strataforest.tabular import read_rows
 
 
-def main(sheets, domains, analyses, rule, min_effects, output):
+def main(sheets, domains, analyses, rule, min_effects, gosh, output):
     """Write decisions, the index, and the files of all strata; remove what is stale."""
     effects = read_rows(sheets.effects, key="effect_id")
     by_preset = read_rows(sheets.by_preset, key="effect_id")
@@ -31,7 +31,7 @@ def main(sheets, domains, analyses, rule, min_effects, output):
     labels = {name: domain["label"] for name, domain in domains.items()}
     stratum_files.write_index(output.index, strata, labels)
     names = [analysis.name for analysis in analyses]
-    stratum_files.remove_stale(Path(output.index).parent.parent, strata, names)
+    stratum_files.remove_stale(Path(output.index).parent.parent, strata, names, gosh)
 
 
 if __name__ == "__main__":
@@ -47,5 +47,6 @@ if __name__ == "__main__":
             ],
             rule=stratification.selection_rule(json.loads(snakemake.params.selection)),
             min_effects=snakemake.params.min_effects,
+            gosh=snakemake.params.gosh,
             output=snakemake.output,
         )

@@ -49,6 +49,6 @@ def add_effective_sizes(
             flags[i].append("cluster_not_adjusted")
         else:
             effect[i] = design_effect(size, icc)
-            flags[i].append(f"design_effect={float(effect[i])!r}")
+            flags[i].append(f"design_effect={round(float(effect[i]), 12)!r}")
     columns["n_treat_effective"] = columns["n_treat"] / effect
     columns["n_control_effective"] = columns["n_control"] / columns["comparisons"] / effect

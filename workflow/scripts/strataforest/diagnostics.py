@@ -90,11 +90,12 @@ def gosh_summary(result: Gosh, estimate: float, level: float = 0.95) -> dict:
     order statistics); same_sign and significant (two-sided p < 1 - level): shares from 0 to 1;
     the effect whose presence splits the estimates most: its index (0-based), and the median
     estimate of the subsets with and without it. That index and those medians are None where no
-    effect is ever absent.
+    effect is ever absent, or none makes a difference.
     """
     median_with, median_without = _split_medians(result)
     gap = np.abs(median_with - median_without)
-    split = None if np.isnan(gap).all() else int(np.nanargmax(gap))
+    parts = not np.isnan(gap).all() and np.nanmax(gap) > 0
+    split = int(np.nanargmax(gap)) if parts else None
     return {
         "subsets": len(result.k),
         "kind": "all" if result.exact else "sampled",

@@ -59,13 +59,15 @@ def compare_estimators(yi, vi, model: PoolingModel) -> list[dict]:
     """Return one entry per estimator of tau2 and interval, of k effects and variances (k,).
 
     Keys: tau2_method, ci, estimate, se, ci_low, ci_high, p_value, tau2, converged, i2; the level
-    and the kind of I2 are the model's. Raises ValueError as `pool` does.
+    and the kind of I2 (from Q for EE) are the model's. Raises ValueError as `pool` does.
     """
     found = [pool(yi, vi, tau2_method=name, level=model.level) for name in TAU2_ESTIMATORS]
     tau2 = np.concatenate([fit.tau2 for fit in found])
     converged = np.concatenate([fit.converged for fit in found])
     rows = np.tile(yi, (len(tau2), 1)), np.tile(vi, (len(tau2), 1))
-    i2 = spread(*rows, tau2, i2=model.i2).i2
+    # Without tau2 there is only Q to tell heterogeneity from, as metafor has it.
+    from_q = np.array(list(TAU2_ESTIMATORS)) == "EE"
+    i2 = np.where(from_q, spread(*rows, tau2, i2="q").i2, spread(*rows, tau2, i2=model.i2).i2)
     fits = {ci: pool_at(*rows, tau2, ci=ci, level=model.level) for ci in INTERVALS}
     return [
         {"tau2_method": name, "ci": ci}

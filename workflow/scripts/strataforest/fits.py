@@ -95,16 +95,26 @@ def _leave_one_out_sections(effects: StratumEffects, model: PoolingModel, change
 def _small_study(
     effects: StratumEffects, estimate: float, preset: Preset, sensitivity: Sensitivity
 ) -> dict:
-    names = ("n_treat", "n_control", "events_treat", "events_control")
     return small_study_section(
         *(effects.yi, effects.vi, estimate),
         measure=effects.measure,
-        **{name: getattr(effects, name) for name in names},
+        **_effective_people(effects),
         min_effects=sensitivity.small_study_min_effects,
         tau2_method=preset.pooling.tau2,
         egger=preset.regression.egger,
         level=preset.pooling.level,
     )
+
+
+def _effective_people(effects: StratumEffects) -> dict[str, np.ndarray | None]:
+    """Return the arms' people and events as they stand behind vi: over the design effect."""
+    names = ("n_treat", "n_control", "events_treat", "events_control")
+    divisor = np.array(effects.design_effect or [None] * len(effects.yi), dtype=float)
+    divisor = np.where(np.isnan(divisor), 1.0, divisor)
+    return {
+        name: None if values is None else np.array(values, dtype=float) / divisor
+        for name, values in ((name, getattr(effects, name)) for name in names)
+    }
 
 
 def _scalars(result: object, leave: tuple[str, ...] = ()) -> dict:

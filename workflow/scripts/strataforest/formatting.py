@@ -13,6 +13,7 @@ _GROUP = "\u202f"  # narrow no-break space: never a comma, which half of the rea
 _SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SCIENTIFIC_FROM = 1e6
 _MOST_DECIMALS = 6
+_MOST_EXTRA = 4  # decimals that one end of an interval may get to keep off the line of no effect
 
 
 def is_missing(x: float | None) -> bool:
@@ -50,8 +51,8 @@ def fixed(
 
     Large values lose decimals rather than grow (12345.67 -> "12345.7"); from a million they are
     written with a power of ten. `tiny` says what becomes of a value that is not zero and would
-    print as one: "zero" prints "0.00" (right for one bound of an interval), "significant" prints
-    its first digit, "0.004" (right for a ratio or a variance, where zero would be a claim).
+    print as one: "zero" prints "0.00" (right for an estimate beside its interval), "significant"
+    prints its first digit, "0.004" (right for a ratio or a variance, where zero would be a claim).
     Raises ValueError when `digits` is negative.
     """
     if digits < 0:
@@ -90,18 +91,37 @@ def decimals_for(
     return min(max(least, wanted), most)
 
 
+def effect_texts(
+    estimate: float | None,
+    low: float | None,
+    high: float | None,
+    digits: int = 2,
+    ratio: bool = False,
+    missing: str = MISSING,
+) -> tuple[str, str, str]:
+    """An estimate and both ends of its interval as text; `ratio` for those whose null is 1.
+
+    All three have at least `digits` decimals, and more when the interval is narrow (see
+    `decimals_for`). An end that would round onto the null, as which it would be read, gets up to
+    four more of its own: "0.17", "\u22120.001", "0.35". What is nearer than that prints as the null.
+    """
+    digits = decimals_for([(low, high)], digits, _MOST_DECIMALS if ratio else 12)
+    centre = _cell(estimate, digits, missing, ratio)
+    low_text, high_text = (_end(v, digits, missing, ratio) for v in (low, high))
+    if low_text == high_text and not is_missing(low) and low != high:
+        low_text, high_text = _told_apart(low, high)
+    return centre, low_text, high_text
+
+
 def bounds(
-    low: float | None, high: float | None, digits: int = 2, missing: str = MISSING
+    low: float | None,
+    high: float | None,
+    digits: int = 2,
+    missing: str = MISSING,
+    ratio: bool = False,
 ) -> tuple[str, str]:
-    """Both ends of an interval as text, with more digits when fewer would make them the same."""
-    if is_missing(low) or is_missing(high):
-        return fixed(low, digits, missing), fixed(high, digits, missing)
-    low_text, high_text = fixed(low, digits), fixed(high, digits)
-    if low_text != high_text or low == high:
-        return low_text, high_text
-    if digits < _MOST_DECIMALS and abs(low) < 1000 and abs(high) < 1000:
-        return bounds(low, high, digits + 1)
-    return significant(low, 3), significant(high, 3)
+    """Both ends of an interval as text, as `effect_texts` writes them beside an estimate."""
+    return effect_texts(None, low, high, digits, ratio, missing)[1:]
 
 
 def interval(
@@ -110,6 +130,7 @@ def interval(
     digits: int = 2,
     form: Literal["text", "column"] = "text",
     missing: str = MISSING,
+    ratio: bool = False,
 ) -> str:
     """An interval for running text, "0.12 to 0.45", or for a column, "[0.12, 0.45]".
 
@@ -117,7 +138,7 @@ def interval(
     """
     if is_missing(low) and is_missing(high):
         return missing
-    low_text, high_text = bounds(low, high, digits, missing)
+    low_text, high_text = bounds(low, high, digits, missing, ratio)
     return f"[{low_text}, {high_text}]" if form == "column" else f"{low_text} to {high_text}"
 
 
@@ -132,17 +153,15 @@ def estimate_cells(
     """An estimate with its interval in three pieces that line up: ("0.52", "[0.31,", "0.73]").
 
     With `ratio` the values are logarithms and are printed as ratios, which never print as zero.
-    Without an interval the pieces for it are empty.
+    An end that would round onto the null gets more decimals, as in `effect_texts`; the column's
+    `digits` hold for the rest. Without an interval the pieces for it are empty.
     """
     if ratio:
         low, estimate, high = (exponential(v) for v in (low, estimate, high))
     centre = _cell(estimate, digits, missing, ratio)
     if is_missing(low) and is_missing(high):
         return centre, "", ""
-    if digits > _MOST_DECIMALS or ratio:
-        low_text, high_text = (_cell(v, digits, MISSING, ratio) for v in (low, high))
-    else:
-        low_text, high_text = (fixed(v, digits) for v in (low, high))
+    low_text, high_text = (_end(v, digits, MISSING, ratio) for v in (low, high))
     return centre, f"[{low_text},", f"{high_text}]"
 
 
@@ -203,6 +222,21 @@ def _cell(x: float | None, digits: int, missing: str, ratio: bool) -> str:
     if digits > _MOST_DECIMALS:
         return significant(x, 3, missing)
     return fixed(x, digits, missing, tiny="significant" if ratio else "zero")
+
+
+def _end(x: float | None, digits: int, missing: str, ratio: bool) -> str:
+    """One end of an interval: as `_cell`, but as the null only what is the null."""
+    text, null = _cell(x, digits, missing, ratio), 1.0 if ratio else 0.0
+    if is_missing(x) or x == null or text != fixed(null, digits):
+        return text
+    longer = ((fixed(x, n), fixed(null, n)) for n in range(digits + 1, digits + _MOST_EXTRA + 1))
+    return next((one for one, other in longer if one != other), text)
+
+
+def _told_apart(low: float, high: float) -> tuple[str, str]:
+    """Two unequal numbers by as many significant digits as tell them apart."""
+    pairs = ((significant(low, n), significant(high, n)) for n in range(3, 18))
+    return next(pair for pair in pairs if pair[0] != pair[1])
 
 
 def _special(x: float | None, missing: str) -> str | None:

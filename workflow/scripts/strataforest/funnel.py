@@ -15,6 +15,8 @@ from strataforest.distributions import check_level, critical_value, two_sided_p
 
 CONTOUR_P = (0.1, 0.05, 0.01)
 ALTERNATIVES = ("auto", "greater", "less")
+# Share of its terms by which a sum can differ from 0 through rounding.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,11 @@ def one_analysis(yi, vi, name: str, at_least: int) -> tuple[np.ndarray, np.ndarr
 def selected_side(yi: np.ndarray, vi: np.ndarray, alternative: str) -> str:
     """Which effects selection favours: "greater", "less", or the common-effect estimate's side.
 
+    An estimate that is 0 but for rounding (whose sign would follow row order) gives "greater".
     Raises ValueError for an alternative that is not one of ALTERNATIVES.
     """
     check_choice("alternative", alternative, ALTERNATIVES)
     if alternative != "auto":
         return alternative
-    return "less" if (yi / vi).sum() < 0 else "greater"
+    pull = yi / vi
+    return "less" if pull.sum() < -ROUNDING * np.abs(pull).sum() else "greater"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,8 @@ def moderators_of(effects: Moderated, names: Sequence[str]) -> dict[str, list]:
                 for row in effects.rows
             ]
         elif effects.rows and name not in effects.rows[0]:
-            mend = nearest(name, list(effects.rows[0])) or "add it to the sheet of studies"
+            filled = [c for c in effects.rows[0] if any(row[c] for row in effects.rows)]
+            mend = nearest(name, filled) or "add it to the sheet of studies"
             problem = f"meta_regression: no sheet has a column '{name}'"
             raise ReviewError([Problem("error", "configuration", "", "", problem, "", mend)])
         else:
@@ -119,7 +120,7 @@ def fit_moderation(
     return result | {
         "status": "fitted",
         "reason": "",
-        "note": _note(len(kept), design),
+        "note": "; ".join(_notes(len(kept), design, spec)),
         "effects": {
             "effect_id": [row["effect_id"] for row in rows],
             "study_id": studies,
@@ -150,9 +151,29 @@ def _dropped(effects: Moderated, design: DesignMatrix) -> list[dict]:
     ]
 
 
-def _note(k: int, design: DesignMatrix) -> str:
+def _notes(k: int, design: DesignMatrix, spec: ModelSpec) -> Iterator[str]:
     wanted = EFFECTS_PER_MODERATOR * (design.x.shape[1] - 1)
-    return f"fewer than {wanted} effects: explore, do not conclude" if k < wanted else ""
+    if k < wanted:
+        yield f"fewer than {wanted} effects: explore, do not conclude"
+    for name, level in (spec.references or {}).items():
+        if design.references[name] != level:
+            used = design.references[name]
+            yield f"no effect here has {name} '{level}': '{used}' is the reference"
+
+
+def check_references(scopes: Sequence[Moderated], spec: ModelSpec) -> None:
+    """Raise ReviewError for a reference level that no effect of the review has."""
+    problems = []
+    for name, level in (spec.references or {}).items():
+        known = {
+            row[name] for effects in scopes for row in effects.rows if row.get(name)
+        }
+        if known and level not in known:
+            problem = f"meta_regression {spec.name}: no trial has {name} '{level}'"
+            mend = nearest(level, sorted(known)) or f"known: {', '.join(sorted(known)[:5])}"
+            problems.append(Problem("error", "configuration", "", "", problem, "", mend))
+    if problems:
+        raise ReviewError(problems)
 
 
 def _model(yi, vi, design, fit: MetaRegression, pooling, regression, permuted) -> dict:
@@ -173,10 +194,11 @@ def _model(yi, vi, design, fit: MetaRegression, pooling, regression, permuted) -
 
 
 def _terms(yi, vi, design: DesignMatrix, fit: MetaRegression, studies, level, permuted):
-    inflation = variance_inflation(fit, design.columns)
+    own = variance_inflation(fit, {name: [j] for j, name in enumerate(design.terms) if j})
+    whole = variance_inflation(fit, design.columns)
     by_column = {
-        column: (inflation.per_column[i].item(), bool(inflation.near_collinear[i]))
-        for i, name in enumerate(inflation.moderator)
+        column: (own.gvif[column - 1].item(), whole.gvif[i].item(), bool(whole.near_collinear[i]))
+        for i, name in enumerate(whole.moderator)
         for column in design.columns[name]
     }
     robust = _robust(yi, vi, design.x, fit, studies, level)
@@ -184,7 +206,7 @@ def _terms(yi, vi, design: DesignMatrix, fit: MetaRegression, studies, level, pe
     for j, term in enumerate(design.terms):
         row = {"term": term} | {name: getattr(fit, name)[0, j].item() for name in TERM}
         row["df"] = fit.df[0].item()
-        row["vif"], row["near_collinear"] = by_column.get(j, (None, False))
+        row["vif"], row["gvif"], row["near_collinear"] = by_column.get(j, (None, None, False))
         row["permutation_p"] = permuted.p_value[j].item() if j else None
         row |= {f"robust_{n}": robust[n][j] if robust else None for n in ("se", "df", "p_value")}
         terms.append(row)

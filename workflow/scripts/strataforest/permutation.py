@@ -20,6 +20,8 @@ EXACT_UP_TO = 10_000
 # Arrangements that tie exactly differ by rounding and by where the search for tau2 stopped.
 # Statistics are without unit, so this may be absolute near 0.
 TIE = 1e-9
+# What rounding leaves of the reciprocal of a statistic: a perfect fit under knha has 0.
+PERFECT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,22 @@ def permutation_test(
     refits = fit_meta_regression(yi, vi, x, **options)
     total, extra = len(yi), 0 if exact else 1
     counts = _at_least(np.abs(refits.statistic), np.abs(observed.statistic[0]))
+    # Roots, so that ties are judged as those of a statistic.
+    counts_qm = _at_least(np.sqrt(refits.qm), np.sqrt(observed.qm[0]))
     return PermutationTest(
         p_value=(counts + extra) / (total + extra),
-        qm_p=float((_at_least(refits.qm, observed.qm[0]) + extra) / (total + extra)),
+        qm_p=float((counts_qm + extra) / (total + extra)),
         permutations=total,
-        exact=exact,
+        exact=bool(exact),
         converged=bool(refits.converged.all()),
     )
 
 
 def _at_least(statistics: np.ndarray, observed) -> np.ndarray:
-    return (statistics >= observed * (1 - TIE) - TIE).sum(axis=0)
+    """How many statistics, all >= 0, reach the observed ones; perfect fits reach each other."""
+    with np.errstate(divide="ignore"):
+        perfect = 1 / statistics <= 1 / observed + PERFECT
+    return (perfect | (statistics >= observed * (1 - TIE) - TIE)).sum(axis=0)
 
 
 def _signs(yi, vi, x, samples, generator):
@@ -105,15 +112,18 @@ def _signs(yi, vi, x, samples, generator):
 
 
 def _arrangements(yi, vi, x, samples, generator):
-    """Studies move over the fixed, sorted rows of x: the same as the rows over the studies."""
+    """Studies move over the fixed rows of x: the same as the rows over the studies.
+
+    A sample moves row numbers, so it is the same however a factor is coded.
+    """
     kinds, kind, counts = np.unique(x, axis=0, return_inverse=True, return_counts=True)
     k, kind = len(yi), kind.reshape(-1)
     exact = factorial(k) // prod(factorial(count) for count in counts) <= EXACT_UP_TO
     if exact:
         order = np.argsort(_distinct_orders(counts), axis=1, kind="stable")
     else:
-        start = np.argsort(kind, kind="stable")
-        order = generator.permuted(np.tile(start, (samples, 1)), axis=1)
+        order = generator.permuted(np.tile(np.arange(k), (samples, 1)), axis=1)
+        return exact, yi[order], vi[order], x
     return exact, yi[order], vi[order], kinds[np.sort(kind)]
 
 

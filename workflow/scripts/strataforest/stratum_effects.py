@@ -7,10 +7,10 @@ import numpy as np
 
 from strataforest.tabular import number
 
-# Columns of a stratum file that hold numbers or nothing; the last three of binary strata only.
+# Columns of a stratum file that hold numbers or nothing; the last two of binary strata only.
 PEOPLE = (
-    *("n_treat", "n_control", "n_total"),
-    *("events_treat", "events_control", "design_effect"),
+    *("n_treat", "n_control", "n_total", "design_effect"),
+    *("events_treat", "events_control"),
 )
 
 

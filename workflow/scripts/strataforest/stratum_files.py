@@ -13,10 +13,10 @@ from strataforest.tabular import Row, number, write_rows
 
 STRATUM_COLUMNS = (
     *("effect_id", "study_id", "measure", "yi", "vi", "n_treat", "n_control", "n_total"),
-    "favourable",
+    *("favourable", "design_effect"),
 )
-# The counts are those of the sheets; a cluster trial's effect stands on them over design_effect.
-COUNT_COLUMNS = ("events_treat", "events_control", "design_effect")
+# n and counts are those of the sheets; a cluster trial's effect stands on them over design_effect.
+COUNT_COLUMNS = ("events_treat", "events_control")
 DECISION_COLUMNS = ("study_id", "domain", "effect_id", "decision", "rule", "reason")
 # Folders of figures that belong to no stratum.
 OTHER_FIGURES = frozenset({"gosh", "meta_regression", "overview", "prisma", "risk_of_bias"})
@@ -131,12 +131,18 @@ def write_trials(path: str, studies: Mapping[str, Row], effects: Sequence[Row]) 
     write_rows(path, TRIAL_COLUMNS, rows)
 
 
-def remove_stale(results: Path, strata: Sequence[Stratum], analyses: Sequence[str]) -> None:
+def remove_stale(
+    results: Path, strata: Sequence[Stratum], analyses: Sequence[str], gosh: bool
+) -> None:
     """Remove what no stratum stands behind any more; a stale figure would be read as a result.
 
-    That is the fits and figures of strata that are gone or no longer pooled, and everything of
-    analyses that the config no longer names.
+    That is the fits and figures of strata that are gone or no longer pooled, everything of
+    analyses that the config no longer names, and all subsets (GOSH) where they are not asked for.
     """
+    if not gosh:
+        for folder in ("gosh", "figures/gosh"):
+            shutil.rmtree(results / folder, ignore_errors=True)
+        (results / "tables" / "gosh.csv").unlink(missing_ok=True)
     pooled = {(s.analysis, s.stratum) for s in strata if s.status == "pooled"}
     stale = [
         *(f for f in results.glob("fits/*/*.json") if (f.parent.name, f.stem) not in pooled),

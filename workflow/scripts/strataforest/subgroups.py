@@ -75,8 +75,8 @@ def separate_subgroups(
         min_effects: >= 1.
 
     Raises:
-        ValueError: as `pool`; not one complete meta-analysis; lengths differ; fewer than two
-            levels with enough effects.
+        ValueError: as `pool`; not one complete meta-analysis; lengths differ; a label is None,
+            NaN or empty; fewer than two levels with enough effects.
     """
     yi, vi, groups, left_out = _levels(yi, vi, groups, min_effects)
     levels = [str(name) for name in np.unique(groups)]
@@ -164,6 +164,8 @@ def _levels(yi, vi, groups: Sequence[str], min_effects: int):
     yi, vi = (rows[0] for rows in as_rows(yi, vi))
     if np.isnan(yi).any() or len(groups) != len(yi) or min_effects < 1:
         raise ValueError("need a group for each effect, no effect absent, and min_effects >= 1")
+    if any(group is None or group != group or group == "" for group in groups):
+        raise ValueError("groups must not hold missing labels")
     groups = np.array([str(group) for group in groups])
     counts = dict(zip(*np.unique(groups, return_counts=True), strict=True))
     left_out = {str(name): int(k) for name, k in counts.items() if k < min_effects}

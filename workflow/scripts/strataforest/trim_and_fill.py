@@ -18,6 +18,8 @@ from strataforest.regression_tests import regression_test
 
 ESTIMATORS = ("L0", "R0", "Q0")
 SIDES = ("auto", "left", "right")
+# A slope within this many of its standard errors of 0 is 0 but for rounding.
+NO_SLOPE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ def trim_and_fill(
         vi: their sampling variances, (k,).
         estimator: one of ESTIMATORS.
         side: where studies are missing; "auto": right where effects fall with their standard
-            error (slope of the meta-regression on it < 0), else left. At k = 2, or where all
-            standard errors are equal, there is no slope and the side must be given.
+            error (slope of the meta-regression on it < 0), else left; a slope that is 0 but for
+            rounding is 0. At k = 2, or where all standard errors are equal, there is no slope and
+            the side must be given.
         tau2_method: as `pool`, in every round.
         i2: as `heterogeneity`.
         level: confidence level, 0 to 1.
@@ -122,10 +125,11 @@ def _refit(yi: np.ndarray, vi: np.ndarray, tau2_method: str, i2: str, level: flo
 
 def _side(yi: np.ndarray, vi: np.ndarray, tau2_method: str) -> str:
     try:
-        slope = regression_test(yi, vi, tau2_method=tau2_method).slope
+        slope_z = regression_test(yi, vi, tau2_method=tau2_method).statistic
     except ValueError as error:
         raise ValueError(f"side auto has no slope on the standard error: {error}") from error
-    return "right" if slope < 0 else "left"
+    # The sign of rounding would follow row order.
+    return "right" if slope_z < -NO_SLOPE else "left"
 
 
 def _settle(

@@ -153,8 +153,13 @@ class ResidualMakers:
         return values + np.einsum("bkq,bkqm->bkm", self.rows, scaled)
 
 
-def residual_makers(clusters: Clusters, basis: np.ndarray) -> ResidualMakers:
-    """Decompose I - U_j U_j' for an orthonormal basis U (B, k, p), effects in cluster order."""
+def residual_makers(
+    clusters: Clusters, basis: np.ndarray, singular: float = SINGULAR
+) -> ResidualMakers:
+    """Decompose I - U_j U_j' for an orthonormal basis U (B, k, p), effects in cluster order.
+
+    Eigenvalues below `singular` count as 0.
+    """
     gram = clusters.sums(basis[..., :, None] * basis[..., None, :])
     # The Gram matrices sum to I. What is left to a cluster is summed over the others: 1 - leverage
     # would lose its digits where one cluster holds nearly all the weight.
@@ -162,6 +167,6 @@ def residual_makers(clusters: Clusters, basis: np.ndarray) -> ResidualMakers:
     before[:, 1:] = np.cumsum(gram[:, :-1], axis=1)
     after[:, :-1] = np.cumsum(gram[:, :0:-1], axis=1)[:, ::-1]
     left, axes = np.linalg.eigh(before + after)
-    left = np.where(left < SINGULAR, 0.0, np.minimum(left, 1.0))
+    left = np.where(left < singular, 0.0, np.minimum(left, 1.0))
     rows = np.einsum("bkp,bkpq->bkq", basis, clusters.spread(axes))
     return ResidualMakers(clusters, left, axes, rows)

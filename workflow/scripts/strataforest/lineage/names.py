@@ -11,6 +11,8 @@ from strataforest.lineage.results import BUILD, Results, mistake
 from strataforest.tabular import Row
 
 _ROW = re.compile(r"(.+\.csv):([0-9]{1,9})")
+KINDS = frozenset({"fits", "strata", "covariates", "by_preset", "gosh"})
+SUFFIXES = frozenset({".json", ".csv", ".svg", ".pdf", ".png"})
 _LEAVE_ONE_OUT = ("leave_one_out", "leave_one_out_by_trial")
 
 
@@ -84,9 +86,11 @@ def _strata_of(results: Results, parts: tuple[str, ...]) -> list[tuple[str, str]
         return [key for key in strata if key[0] == analysis]
     if kind == "figures" and len(rest) in {2, 3} and rest[:2] in strata:
         return [rest[:2]]
-    if kind in {"fits", "strata", "covariates"} and len(rest) == 2:
+    if kind == "figures" and rest[:1] == ("gosh",):
+        kind, rest = "gosh", rest[1:]
+    if kind in KINDS and len(rest) == 2:
         key = (rest[0], Path(rest[1]).stem)
-        return [key] if key in strata and Path(rest[1]).suffix in {".json", ".csv"} else []
+        return [key] if key in strata and Path(rest[1]).suffix in SUFFIXES else []
     if kind == "tables" and len(rest) == 2:
         names = {f"{a}_{s}.csv": (a, s) for a, s in strata}
         key = names.get(rest[1].removeprefix("LOO_"))
@@ -119,6 +123,13 @@ def _table_row(results: Results, name: str, path: str, row: int) -> Target:
         own = [key for key in results.strata if key[0] == analysis]
         if len(own) == len(rows):
             return Target(*own[row - 2])
+    if "model" in entry and "scope" in entry:
+        own = [k for k, row in results.strata.items() if k[1] == row["domain"] == entry["domain"]]
+        if own:
+            return Target(*own[0])
+        words = f"is the meta-regression {entry['model']} over the effects of several domains"
+        mend = f"they are listed in meta_regression/{entry['model']}.json; name one, or a stratum"
+        raise mistake(name, words, mend)
     if "reason_code" in entry:
         where = f"{Path(entry['source_file']).name}!A{entry['source_row']}"
         words = f"is a row without effect: {entry['reason']}"

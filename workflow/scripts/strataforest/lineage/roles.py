@@ -1,8 +1,8 @@
 """What a cell of a row of data does, in words, and the outputs that follow from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from strataforest.lineage import touches
+from strataforest.lineage import described, touches
 from strataforest.lineage.formulas import arithmetic
 from strataforest.lineage.results import SHEETS, Results, place, places
 from strataforest.lineage.touches import Touch
@@ -14,6 +14,7 @@ INDEX_COLUMNS = frozenset(
     {"analysis", "stratum", "domain", "type", "measure", "k", "n_studies", "n_participants"}
     | {"status", "reason", "warning", "favourable"}
 )
+SIZES = frozenset({"n_treat", "n_control", "n_total"})
 CLUSTER = frozenset({"design", "cluster_size", "icc"})
 
 
@@ -61,6 +62,11 @@ def _of_outcome(
         below = touches.of_effect(results, effect["effect_id"])
         # A number changes no covariate; what the effect is about (its weeks, its name) does.
         found += [t for t in below if column in KEY_COLUMNS or t.kind != "covariates"]
+        found += described.of_models(results, effect["effect_id"])
+    randomised = results.studies.get(row["study_id"], {}).get("n_randomised")
+    if found and column in SIZES and not randomised:
+        # The design regression then takes the trial's largest n.
+        found += described.of_design(results, row["study_id"])
     return about, found
 
 
@@ -94,6 +100,7 @@ def _of_study(results: Results, row: Row, column: str, value: str) -> tuple[list
     ids = [e["effect_id"] for e in results.effects.values() if e["study_id"] == study_id]
     about = [f"The study {study_id}, which has {len(ids)} effects."]
     covariates = list(touches.of_covariates(results, study_id)) if value else []
+    covariates += _described(results, study_id, ids, column)
     analyses = _grouped_by(results, column)
     if column == "study_id":
         about.append("It joins the study to its outcomes.")
@@ -110,11 +117,26 @@ def _of_study(results: Results, row: Row, column: str, value: str) -> tuple[list
         used = [effect_id for effect_id in ids if _uses(results, effect_id, column)]
         found = [t for effect_id in used for t in touches.of_effect(results, effect_id)]
     else:
-        about.append("It only describes the trial; no pooled number depends on it.")
+        models = sorted({t.what.split(",")[0] for t in covariates if t.kind == "fit"})
+        words = f"It is a moderator of {', '.join(models)}" if models else "It describes the trial"
+        about.append(f"{words}; no pooled number depends on it.")
         found = []
     if not value:
         about.append(_empty())
     return about, [*found, *covariates]
+
+
+def _described(results: Results, study_id: str, ids: Sequence[str], column: str) -> list[Touch]:
+    """Return what reads a column of the sheet of studies beside the pooled fits."""
+    everything = column in {"study_id", "eligible"}
+    found = []
+    for effect_id in ids:
+        found += described.of_models(results, effect_id, "" if everything else column)
+    if column in described.DESIGN:
+        found += described.of_design(results, study_id)
+    if column == "year":
+        found += described.of_year(results, study_id)
+    return found
 
 
 def _uses(results: Results, effect_id: str, column: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from strataforest.formatting import count, fixed, interval, is_missing, percent
 from strataforest.lineage.arithmetic import Step
@@ -46,15 +46,25 @@ def cell_lines(trace: CellTrace, folder: str) -> list[str]:
         return [*lines, "It touches nothing: no output depends on it."]
     lines.append(f"It touches, in {clean(folder)}/:")
     width = max(len(touch.kind) for touch in trace.touches)
-    for (kind, path), group in groupby(trace.touches, key=lambda touch: (touch.kind, touch.path)):
-        lines.append(f"  {kind:<{width}}  {clean(_file_line(path, list(group)))}")
+    for (kind, _), group in groupby(trace.touches, key=_place):
+        lines.append(f"  {kind:<{width}}  {clean(_file_line(list(group)))}")
     return lines
 
 
-def _file_line(path: str, touches: Sequence[Touch]) -> str:
+def _place(touch: Touch) -> tuple[str, str]:
+    """Return what shares a line: the rows of a file, the formats of a figure."""
+    if touch.kind == "figure":
+        return touch.kind, str(PurePosixPath(touch.path).with_suffix(""))
+    return touch.kind, touch.path
+
+
+def _file_line(touches: Sequence[Touch]) -> str:
     rows = sorted({touch.row for touch in touches if touch.row})
     words = list(dict.fromkeys(touch.what for touch in touches if touch.what))
-    where = path
+    formats = sorted({PurePosixPath(touch.path).suffix[1:] for touch in touches})
+    where = touches[0].path
+    if len(formats) > 1:
+        where = f"{where.rpartition('.')[0]}.{{{','.join(formats)}}}"
     if rows:
         where += (" row " if len(rows) == 1 else " rows ") + _ranges(rows)
     more = f"; and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""

@@ -125,9 +125,11 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
     for path in sorted((results.folder / "tables").glob("*.csv")):
         if path.name != "pooled.csv":
             yield from _rows_of(results, "table", f"tables/{path.name}", key, name)
-    yield from _rows_of(results, "table", "tables/subgroup_tests.csv", {"analysis": analysis})
-    if index["domain"] and not index["platform"]:
-        yield from _moderation(results, index["domain"])
+    columns = list(index)
+    groups = columns[columns.index("stratum") + 1 : columns.index("type")]
+    values = [index[column] for column in groups if index[column]]
+    compared = {"analysis": analysis, "within": "; ".join(values[:-1])}
+    yield from _rows_of(results, "table", "tables/subgroup_tests.csv", compared)
     if not pooled:
         return
     yield from files(results, "fit", f"fits/{analysis}", f"{stratum}.json")
@@ -141,6 +143,8 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
             what = f"row {i} leaves it out" if own else ""
             yield Touch("table", path, i, what)
     yield from files(results, "figure", f"figures/{analysis}/{stratum}")
+    yield from files(results, "fit", f"gosh/{analysis}", f"{stratum}.json")
+    yield from files(results, "figure", f"figures/gosh/{analysis}", f"{stratum}.*")
     yield from files(results, "figure", "figures/overview", f"{analysis}.*")
     yield from _summary(results)
 
@@ -152,16 +156,6 @@ def _rows_of(
     for i, row in numbered(results, path):
         if all(row.get(name) == value for name, value in key.items()):
             yield Touch(kind, path, i, what)
-
-
-def _moderation(results: Results, domain: str) -> Iterator[Touch]:
-    """Yield the meta-regressions that take a domain's effects, by itself or with all others."""
-    for path in ("tables/meta_regression_models.csv", "tables/meta_regression_terms.csv"):
-        for name in ("", domain):
-            yield from _rows_of(results, "table", path, {"domain": name})
-    yield from files(results, "fit", "meta_regression", "*.json")
-    for folder in sorted((results.folder / "figures/meta_regression").glob("*/")):
-        yield from files(results, "figure", f"figures/meta_regression/{folder.name}")
 
 
 def _table2(results: Results, analysis: str, stratum: str) -> Iterator[Touch]:

@@ -1,11 +1,11 @@
 """What must hold between the cells of a row, between rows, and between sheets and configuration."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from strataforest.errors import Problem, nearest
 from strataforest.names import slug, slug_clashes
 from strataforest.sheets.columns import REMARKS, VOCABULARY
-from strataforest.sheets.harmonize import SOURCE_COLUMNS, Sheet, problem_at
+from strataforest.sheets.harmonize import SOURCE_COLUMNS, Sheet, problem_at, unused_column
 from strataforest.sheets.identity import effect_key
 from strataforest.sheets.plausibility import implausible
 from strataforest.tabular import Row
@@ -29,14 +29,26 @@ CONTINUOUS = (
 
 
 def check_review(
-    sheets: Mapping[str, Sheet], domains: Mapping, indicators: Mapping, strata: Mapping
+    sheets: Mapping[str, Sheet],
+    domains: Mapping,
+    indicators: Mapping,
+    strata: Mapping,
+    moderators: Collection[str] = (),
 ) -> list[Problem]:
     """Return every problem of all sheets together: unknown names, impossible and repeated rows.
 
-    `domains`, `indicators` and `strata` are the config's, by name.
+    `domains`, `indicators` and `strata` are the config's, by name; `moderators` the columns of its
+    meta-regressions.
     """
     studies, outcomes = sheets["studies"], sheets["outcomes"]
-    problems = [problem for sheet in sheets.values() for problem in sheet.problems]
+    used = {*moderators, *(column for stratum in strata.values() for column in stratum["by"])}
+    known_to_config = {unused_column(name) for name in used}
+    problems = [
+        problem
+        for sheet in sheets.values()
+        for problem in sheet.problems
+        if problem.problem not in known_to_config
+    ]
     problems += _repeated_studies(studies)
     known = [row["study_id"] for row in studies.rows if row["study_id"]]
     # With no readable studies sheet every trial would be "unknown": one message is enough.

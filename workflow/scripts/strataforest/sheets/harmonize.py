@@ -104,6 +104,11 @@ def _read_grid(sheet: Sheet, grid: Grid, spec: Mapping) -> None:
         sheet.rows.append(_read_row(sheet, cells, names, known, spec, (*place, number)))
 
 
+def unused_column(name: str) -> str:
+    """Return the note on a column that is not of our vocabulary."""
+    return f"'{name}' is not a column we use; it is kept as it is"
+
+
 def _our_names(
     sheet: Sheet, header: list[str], spec: Mapping, known: Mapping[str, Column], place: tuple
 ) -> list[str]:
@@ -140,7 +145,7 @@ def _our_names(
             name = ""
         if name and name not in known and name not in sheet.extra_columns:
             sheet.extra_columns.append(name)
-            words = (f"'{name}' is not a column we use; it is kept as it is", "")
+            words = (unused_column(name), "")
             mend = nearest(name, [k for k in known if k not in header])
             sheet.problems.append(Problem("note", file, tab, cell, *words, mend))
         names.append(name)

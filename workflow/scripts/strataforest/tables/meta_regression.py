@@ -12,7 +12,7 @@ MODEL = (
 MODEL_COLUMNS = (*NAMES, *MODEL, "preset", "status", "reason", "note")
 TERM = (
     *("term", "b", "se", "statistic", "df", "p_value", "ci_low", "ci_high", "permutation_p"),
-    *("vif", "near_collinear", "robust_se", "robust_df", "robust_p_value"),
+    *("vif", "gvif", "near_collinear", "robust_se", "robust_df", "robust_p_value"),
 )
 TERM_COLUMNS = ("model", "scope", "domain", "measure", "k", "reference", *TERM)
 

@@ -1,0 +1,66 @@
+"""What rests on the descriptions of trials: meta-regressions, the design regression, years."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from strataforest.lineage.results import Results
+from strataforest.lineage.touches import Touch, files, numbered
+from strataforest.tabular import Row, read_json
+
+# Columns of the sheet of studies that the design regression reads.
+DESIGN = frozenset({"follow_up_weeks", "n_randomised", "eligible", "study_id"})
+
+
+def of_models(results: Results, effect_id: str, moderator: str = "") -> Iterator[Touch]:
+    """Yield the meta-regressions that an effect is in (or lacks a moderator for): fits, table
+    rows and plots; with `moderator` only of models that have it.
+    """
+    for path in sorted((results.folder / "meta_regression").glob("*.json")):
+        model = read_json(path)
+        if moderator and moderator not in model["moderators"]:
+            continue
+        for fit in model["scopes"]:
+            if _holds(fit, effect_id):
+                yield from _of_scope(results, path, fit)
+
+
+def _holds(fit: Mapping, effect_id: str) -> bool:
+    dropped = [entry["effect_id"] for entry in fit["dropped"]]
+    return effect_id in fit.get("effects", {}).get("effect_id", ()) or effect_id in dropped
+
+
+def _of_scope(results: Results, path: Path, fit: Mapping) -> Iterator[Touch]:
+    model = path.stem
+    name = f"{model}, {fit['domain'] or fit['scope']}"
+    yield Touch("fit", f"meta_regression/{path.name}", None, name)
+    for table in ("models", "terms"):
+        place = f"tables/meta_regression_{table}.csv"
+        for i, row in numbered(results, place):
+            if row["model"] == model and _same_scope(row, fit):
+                yield Touch("table", place, i, name)
+    prefix = fit["domain"] or f"overall_{fit['measure'].lower()}"
+    yield from files(results, "figure", f"figures/meta_regression/{model}", f"{prefix}_*")
+
+
+def _same_scope(row: Row, fit: Mapping) -> bool:
+    return all(row[name] == fit[name] for name in ("scope", "domain", "measure"))
+
+
+def of_design(results: Results, study_id: str) -> Iterator[Touch]:
+    """Yield a trial's row of what the design regression reads, and that regression."""
+    for i, row in numbered(results, "covariates/trials.csv"):
+        if row["study_id"] == study_id:
+            yield Touch("covariates", "covariates/trials.csv", i)
+            yield from files(results, "table", "tables", "design_regression.csv")
+
+
+def of_year(results: Results, study_id: str) -> Iterator[Touch]:
+    """Yield the cumulative tables and plots of the pooled strata that a trial is in."""
+    for (analysis, stratum), index in results.strata.items():
+        rows = results.rows(f"strata/{analysis}/{stratum}.csv")
+        if index["status"] == "pooled" and any(row["study_id"] == study_id for row in rows):
+            for i, row in numbered(results, "tables/cumulative.csv"):
+                if (row["analysis"], row["stratum"]) == (analysis, stratum):
+                    yield Touch("table", "tables/cumulative.csv", i, f"{analysis}/{stratum}")
+            folder = f"figures/{analysis}/{stratum}"
+            yield from files(results, "figure", folder, "cumulative.*")
