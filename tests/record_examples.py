@@ -1,8 +1,8 @@
 """Harmonised outcome records made up of a few cells, and effects as effects.csv gives them back."""
 
-from strataforest.effects import compute_effects
+from strataforest.effects.compute import compute_effects
+from strataforest.effects.multi_arm import MultiArm
 from strataforest.models import Conversions, EffectSizeModel
-from strataforest.multi_arm import MultiArm
 from strataforest.sheets.columns import OUTCOMES
 
 STUDIES = {

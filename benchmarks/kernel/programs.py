@@ -107,12 +107,12 @@ def ours(data: Data) -> PythonProgram:
         "many": many,
         "leave_one_out": lambda n: leave_one_out(*data.of("leave_one_out")).estimate,
     }
-    if _is_there("strataforest.influence"):
-        from strataforest.influence import influence
+    if _is_there("strataforest.diagnostics.influence"):
+        from strataforest.diagnostics.influence import influence
 
         tasks["influence"] = lambda n: influence(*data.of("influence")).rstudent
-    if _is_there("strataforest.meta_regression"):
-        from strataforest.meta_regression import fit_meta_regression
+    if _is_there("strataforest.meta_regression.mixed_model"):
+        from strataforest.meta_regression.mixed_model import fit_meta_regression
 
         x = np.column_stack([np.ones(len(data.moderators)), data.moderators])
         fit = fit_meta_regression

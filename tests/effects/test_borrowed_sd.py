@@ -4,9 +4,9 @@ import math
 
 import pytest
 from record_examples import STUDIES, address, as_written, computed, record
+from strataforest.effects.multi_arm import MultiArm
 from strataforest.lineage.formulas import arithmetic
 from strataforest.models import Conversions, EffectSizeModel
-from strataforest.multi_arm import MultiArm
 
 BORROW = Conversions(borrow_sd="mean")
 BARE = {"n_treat": "40", "n_control": "50", "mean_treat": "7.0", "mean_control": "7.6"}

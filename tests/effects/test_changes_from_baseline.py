@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 from record_examples import COMBINE, STUDIES, computed, record
-from strataforest.change_correlation import strata_under_correlations, under_correlations
+from strataforest.effects.change_correlation import strata_under_correlations, under_correlations
+from strataforest.effects.multi_arm import MultiArm
 from strataforest.models import Conversions, EffectSizeModel
-from strataforest.multi_arm import MultiArm
 
 D = EffectSizeModel(estimator="d")
 N = {"n_treat": "40", "n_control": "50"}

@@ -5,8 +5,8 @@ import math
 import pytest
 from record_examples import STUDIES as STUDY_ROWS
 from record_examples import address, record
-from strataforest.comparisons import NUMERIC
-from strataforest.effects import compute_effects
+from strataforest.effects.comparisons import NUMERIC
+from strataforest.effects.compute import compute_effects
 from strataforest.models import Conversions, EffectSizeModel
 from strataforest.sheets.columns import OUTCOMES
 

@@ -4,11 +4,11 @@ import math
 
 import pytest
 from record_examples import computed, record
+from strataforest.effects.multi_arm import MultiArm
 from strataforest.models import EffectSizeModel
-from strataforest.multi_arm import MultiArm
 from strataforest.selection import DomainRule, SelectionRule
-from strataforest.strata import people_of
-from strataforest.stratification import decide
+from strataforest.strata.grouping import people_of
+from strataforest.strata.stratification import decide
 
 CONTROL = {"arm_control": "usual", "n_control": "40", "mean_control": "8.0", "sd_control": "1.3"}
 APP = {"arm_treat": "app", "n_treat": "20", "mean_treat": "7.0", "sd_treat": "1.0"}

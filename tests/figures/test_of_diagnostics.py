@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 from figure_geometry import assert_readable
-from strataforest.diagnostics import cumulative_section
+from strataforest.diagnostics.gosh import gosh
+from strataforest.diagnostics.sections import cumulative_section
 from strataforest.figures import of_diagnostics
 from strataforest.figures.baujat import baujat_plot
 from strataforest.figures.cumulative import cumulative_plot
@@ -15,10 +16,9 @@ from strataforest.figures.influence import influence_plot
 from strataforest.figures.of_small_study import from_json, small_study_sentences
 from strataforest.figures.presets import presets_plot
 from strataforest.fits import Sensitivity, fit_stratum
-from strataforest.gosh import gosh
 from strataforest.models import PoolingModel
 from strataforest.presets import as_record, resolve
-from strataforest.stratum_effects import StratumEffects
+from strataforest.strata.stratum_effects import StratumEffects
 from strataforest.tabular import read_json, write_json
 
 TITLE = "Glycemic control"

@@ -4,12 +4,13 @@ import math
 
 import pytest
 from record_examples import STUDIES, address, as_written, computed, record
-from strataforest import medians, smd_routes
-from strataforest.effects import compute_effects
+from strataforest.conversions import medians
+from strataforest.effects import smd_routes
+from strataforest.effects.compute import compute_effects
+from strataforest.effects.multi_arm import MultiArm
 from strataforest.lineage.expressions import evaluate, symbolic, with_numbers
 from strataforest.lineage.formulas import SMD_VARIANCES, arithmetic
 from strataforest.models import Conversions, EffectSizeModel
-from strataforest.multi_arm import MultiArm
 from strataforest.sheets.identity import cell_addresses
 
 MODELS = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strataforest.names import slug, slug_clashes, stratum_name
-from strataforest.strata import Analysis, stratify
+from strataforest.strata.grouping import Analysis, stratify
 
 DOMAINS = {"glycemic": "continuous", "complication": "binary"}
 

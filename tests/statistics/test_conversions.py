@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from strataforest import conversions as cv
+from strataforest.conversions import spread as cv
 
 
 def test_example_handbook_sd_from_an_arms_ci():

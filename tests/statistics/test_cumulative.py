@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from metafor_reference import CI_METHODS, FOLDER, assert_close
-from strataforest.cumulative import chronological, cumulative
+from strataforest.diagnostics.cumulative import chronological, cumulative
 from strataforest.heterogeneity import heterogeneity
 from strataforest.pooling import CI_METHODS as INTERVALS
 from strataforest.pooling import TAU2_ESTIMATORS, pool

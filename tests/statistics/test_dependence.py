@@ -7,16 +7,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from metafor_reference import FOLDER, assert_close
-from strataforest.cluster_robust import KINDS, cluster_robust
-from strataforest.correlated_effects import RHO_GRID, correlated_effects
-from strataforest.dependence import TESTED, dependent_effects
+from strataforest.dependence.cluster_robust import KINDS, cluster_robust
+from strataforest.dependence.comparison import TESTED, dependent_effects
+from strataforest.dependence.correlated_effects import RHO_GRID, correlated_effects
+from strataforest.dependence.working_model import as_clusters, residual_makers
 from strataforest.fits import Sensitivity, fit_stratum
 from strataforest.pooling import pool
 from strataforest.presets import resolve
-from strataforest.stratum_effects import StratumEffects
+from strataforest.strata.stratum_effects import StratumEffects
 from strataforest.tables.dependent_effects import COLUMNS, dependent_effects_rows
 from strataforest.tabular import read_json, read_rows, write_json, write_rows
-from strataforest.working_model import as_clusters, residual_makers
 
 NAMES = {
     "estimate": "b",

@@ -28,8 +28,8 @@ from random_trials import (
     steady,
     trials,
 )
-from strataforest.cluster_robust import KINDS, cluster_robust
-from strataforest.correlated_effects import correlated_effects
+from strataforest.dependence.cluster_robust import KINDS, cluster_robust
+from strataforest.dependence.correlated_effects import correlated_effects
 
 TESTED = ("se", "statistic", "df", "p_value", "ci_low", "ci_high")
 UNIT_OF = {"vcov": 2, "tau2": 2} | dict.fromkeys(("estimate", "se", "ci_low", "ci_high"), 1)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from regression_reference import MODELS
-from strataforest.design_matrix import design_matrix
-from strataforest.meta_regression import fit_meta_regression
+from strataforest.meta_regression.design_matrix import design_matrix
+from strataforest.meta_regression.mixed_model import fit_meta_regression
 
 
 def test_numbers_and_factors_become_columns():

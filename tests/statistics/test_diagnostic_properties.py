@@ -27,12 +27,12 @@ from random_trials import (
     steady,
     trials,
 )
-from strataforest.cumulative import chronological, cumulative
-from strataforest.gosh import gosh
+from strataforest.diagnostics.cumulative import chronological, cumulative
+from strataforest.diagnostics.gosh import gosh
+from strataforest.diagnostics.influence import influence
+from strataforest.diagnostics.without_most_influential import without_most_influential
 from strataforest.heterogeneity import I2_METHODS
-from strataforest.influence import influence
 from strataforest.pooling import CI_METHODS, TAU2_ESTIMATORS, pool
-from strataforest.without_most_influential import without_most_influential
 
 I2 = st.sampled_from(I2_METHODS)
 RESIDUALS = ("rstudent_resid", "rstudent_se", "rstandard_resid", "rstandard_se")

@@ -4,10 +4,11 @@ import csv
 
 import numpy as np
 import pytest
-from strataforest.cumulative import cumulative
-from strataforest.diagnostics import cumulative_section, gosh_summary, influence_sections
-from strataforest.gosh import gosh
-from strataforest.influence import influence
+from strataforest.diagnostics.cumulative import cumulative
+from strataforest.diagnostics.gosh import gosh
+from strataforest.diagnostics.influence import influence
+from strataforest.diagnostics.sections import cumulative_section, gosh_summary, influence_sections
+from strataforest.diagnostics.without_most_influential import without_most_influential
 from strataforest.models import PoolingModel
 from strataforest.pooling import pool
 from strataforest.tables.cumulative import COLUMNS as CUMULATIVE
@@ -19,7 +20,6 @@ from strataforest.tables.influence import influence_rows
 from strataforest.tables.without_most_influential import COLUMNS as WITHOUT
 from strataforest.tables.without_most_influential import without_most_influential_row
 from strataforest.tabular import read_json, write_json, write_rows
-from strataforest.without_most_influential import without_most_influential
 
 YI = np.array([0.10, 0.35, 0.20, 2.40, 0.28, 0.15])
 VI = np.array([0.02, 0.05, 0.03, 0.04, 0.10, 0.06])

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 from metafor_reference import BY_NAME
+from strataforest.counts.mantel_haenszel import mantel_haenszel, peto
 from strataforest.estimator_comparison import Counts, compare_count_methods, compare_estimators
 from strataforest.fits import Sensitivity, fit_stratum
 from strataforest.heterogeneity import heterogeneity
-from strataforest.mantel_haenszel import mantel_haenszel, peto
 from strataforest.models import PoolingModel
 from strataforest.pooling import pool
 from strataforest.presets import resolve
-from strataforest.strata import Stratum
-from strataforest.stratification import selected_effects
-from strataforest.stratum_effects import effects_of
-from strataforest.stratum_files import write_strata
+from strataforest.strata.files import write_strata
+from strataforest.strata.grouping import Stratum
+from strataforest.strata.stratification import selected_effects
+from strataforest.strata.stratum_effects import effects_of
 from strataforest.tables.estimators import COLUMNS, estimator_rows
 from strataforest.tabular import read_rows
 

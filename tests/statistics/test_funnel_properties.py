@@ -19,10 +19,10 @@ from random_trials import (
     trials,
     untied,
 )
-from strataforest.rank_test import rank_test
-from strataforest.regression_tests import pet_peese
-from strataforest.selection_model import selection_model
-from strataforest.trim_and_fill import ESTIMATORS, trim_and_fill
+from strataforest.small_study.rank_test import rank_test
+from strataforest.small_study.regression_tests import pet_peese
+from strataforest.small_study.selection_model import selection_model
+from strataforest.small_study.trim_and_fill import ESTIMATORS, trim_and_fill
 
 SIDES = {"left": "right", "right": "left"}
 

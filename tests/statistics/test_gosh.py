@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 from metafor_reference import FOLDER, assert_close
-from strataforest.gosh import SUBSETS, gosh
+from strataforest.diagnostics.gosh import SUBSETS, gosh
 from strataforest.heterogeneity import heterogeneity
 from strataforest.pooling import TAU2_ESTIMATORS, pool
 

@@ -19,13 +19,13 @@ from random_trials import (
     steady,
     trials,
 )
-from strataforest.meta_regression import TESTS
+from strataforest.meta_regression.mixed_model import TESTS
+from strataforest.meta_regression.moderation import ModelSpec, Moderated, fit_moderation
+from strataforest.meta_regression.permutation import permutation_test
+from strataforest.meta_regression.subgroups import common_subgroups, separate_subgroups
 from strataforest.models import PoolingModel, RegressionModel
-from strataforest.moderation import ModelSpec, Moderated, fit_moderation
-from strataforest.permutation import permutation_test
 from strataforest.preset_comparison import CONFIGURED, NUMBERS, compare_presets
 from strataforest.presets import PRESETS, resolve
-from strataforest.subgroups import common_subgroups, separate_subgroups
 
 REGRESSION_TESTS = st.sampled_from(TESTS)
 UNIT_OF = {"tau2": 2} | dict.fromkeys((*MIRRORED, "estimate", "se"), 1)

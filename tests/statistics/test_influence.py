@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from metafor_reference import CI_METHODS, FOLDER, assert_close
-from strataforest.batches import as_rows
+from strataforest.diagnostics.influence import influence
+from strataforest.diagnostics.without_most_influential import without_most_influential
+from strataforest.estimation.batches import as_rows
 from strataforest.heterogeneity import cochran_q, heterogeneity
-from strataforest.influence import influence
 from strataforest.pooling import CI_METHODS as INTERVALS
 from strataforest.pooling import TAU2_ESTIMATORS, pool
-from strataforest.without_most_influential import without_most_influential
 
 # Our names, and theirs in the two folders of figures.
 ORACLE = {

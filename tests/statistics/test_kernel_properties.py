@@ -13,11 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_trials import EFFECT, INTERVALS, METHODS, TOLERANCE, VARIANCE
-from strataforest.distributions import chi2_quantile, chi2_upper_p, critical_value, two_sided_p
+from strataforest.estimation.distributions import (
+    chi2_quantile,
+    chi2_upper_p,
+    critical_value,
+    two_sided_p,
+)
+from strataforest.estimation.reml import _score
+from strataforest.estimation.roots import falling_roots
 from strataforest.heterogeneity import heterogeneity, prediction_interval, q_profile
 from strataforest.pooling import CI_METHODS, TAU2_ESTIMATORS, pool
-from strataforest.reml import _score
-from strataforest.roots import falling_roots
 from strataforest.sensitivity import leave_one_out
 
 steady = settings(max_examples=150)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from metafor_reference import BY_NAME, CASES, FITS, assert_close, fit_name
-from strataforest.likelihood import fit_statistics
+from strataforest.estimation.likelihood import fit_statistics
 from strataforest.pooling import pool
 
 WITH_LIKELIHOOD = [(case, fit) for case, fit in FITS if "ll" in fit]

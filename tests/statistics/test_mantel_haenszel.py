@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from metafor_reference import assert_close
-from strataforest.mantel_haenszel import MEASURES, mantel_haenszel, peto
-from strataforest.odds_ratio_tests import breslow_day, cochran_mantel_haenszel
+from strataforest.counts.mantel_haenszel import MEASURES, mantel_haenszel, peto
+from strataforest.counts.odds_ratio_tests import breslow_day, cochran_mantel_haenszel
 
 FOLDER = Path(__file__).parents[1] / "reference" / "mantel_haenszel"
 DATASETS = """

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
-from strataforest import fitted_quantiles as fq
-from strataforest import five_numbers as fn
-from strataforest import medians
+from strataforest.conversions import fitted_quantiles as fq
+from strataforest.conversions import five_numbers as fn
+from strataforest.conversions import medians
 
 NAN = np.nan
 AT = np.array([0.25, 0.5, 0.75])

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 from metafor_reference import BY_NAME, CI_METHODS, assert_close
 from regression_reference import FITS, MODELS, NO_INTERCEPT, REFUSED, case_name
-from strataforest.collinearity import variance_inflation
-from strataforest.meta_regression import TESTS, fit_meta_regression
+from strataforest.meta_regression.collinearity import variance_inflation
+from strataforest.meta_regression.mixed_model import TESTS, fit_meta_regression
+from strataforest.meta_regression.predictions import moderator_grid, predict
+from strataforest.meta_regression.residual_heterogeneity import (
+    explained_heterogeneity,
+    residual_q_profile,
+)
+from strataforest.meta_regression.residual_tau2 import RESIDUAL_TAU2
 from strataforest.pooling import TAU2_ESTIMATORS, pool
-from strataforest.predictions import moderator_grid, predict
-from strataforest.residual_heterogeneity import explained_heterogeneity, residual_q_profile
-from strataforest.residual_tau2 import RESIDUAL_TAU2
 
 METHODS = sorted(RESIDUAL_TAU2)
 BCG = MODELS["bcg ~ ablat"]

@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 from metafor_reference import assert_close
 from strataforest.errors import ReviewError
-from strataforest.meta_regression import fit_meta_regression
+from strataforest.meta_regression.mixed_model import fit_meta_regression
+from strataforest.meta_regression.moderation import (
+    ModelSpec,
+    Moderated,
+    check_references,
+    fit_moderation,
+)
+from strataforest.meta_regression.scopes import scopes_of
 from strataforest.models import PoolingModel, RegressionModel
-from strataforest.moderation import ModelSpec, Moderated, check_references, fit_moderation
-from strataforest.moderator_scopes import scopes_of
 
 # Stata 16's exercise: ten effects with their standard errors and length of treatment.
 YI = [-2.53, -1.07, -2.10, -1.20, -0.82, -0.84, -1.16, -0.45, 0.25, -0.53]

@@ -5,8 +5,8 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 from regression_reference import MODELS, documents
-from strataforest.meta_regression import fit_meta_regression
-from strataforest.permutation import EXACT_UP_TO, permutation_test
+from strataforest.meta_regression.mixed_model import fit_meta_regression
+from strataforest.meta_regression.permutation import EXACT_UP_TO, permutation_test
 
 DOCUMENTS = documents("meta_regression")
 FLIPS = [
@@ -126,7 +126,7 @@ def test_a_sampled_p_is_never_0_and_repeats_with_its_seed():
 def test_a_sampled_p_is_near_the_exact_one(monkeypatch):
     x = np.array(BCG["permutest_moderator"]["X_columns"], dtype=float).T
     exact = permutation_test(BCG["yi"], BCG["vi"], x)
-    monkeypatch.setattr("strataforest.permutation.EXACT_UP_TO", 1715)
+    monkeypatch.setattr("strataforest.meta_regression.permutation.EXACT_UP_TO", 1715)
     sampled = permutation_test(BCG["yi"], BCG["vi"], x, samples=4000, seed=5)
     assert exact.exact and not sampled.exact
     # Within four standard errors of a share.

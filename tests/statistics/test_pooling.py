@@ -263,7 +263,7 @@ def test_chunking_changes_no_bit(monkeypatch):
     vi = random.uniform(0.01, 1, (50, 6))
     yi = random.normal(0, 0.7, (50, 6))
     whole = pool(yi, vi)
-    monkeypatch.setattr("strataforest.batches.CHUNK_ENTRIES", 20)
+    monkeypatch.setattr("strataforest.estimation.batches.CHUNK_ENTRIES", 20)
     pieces = pool(yi, vi)
     for name in vars(whole):
         assert np.array_equal(getattr(whole, name), getattr(pieces, name)), name

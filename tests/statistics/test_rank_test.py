@@ -7,7 +7,7 @@ import pytest
 from metafor_reference import assert_close
 from scipy.special import ndtr
 from small_study_reference import BY_NAME, FUNNELS, label
-from strataforest.rank_test import _by_contour, _by_counting, rank_test
+from strataforest.small_study.rank_test import _by_contour, _by_counting, rank_test
 
 WITH_TAU = [case for case in FUNNELS if case.figures["ranktest"]["kendall_tau"] is not None]
 

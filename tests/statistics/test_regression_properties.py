@@ -21,14 +21,17 @@ from random_trials import (
     steady,
     trials,
 )
-from strataforest.cluster_robust import cluster_robust
-from strataforest.correlated_effects import correlated_effects
-from strataforest.design_matrix import design_matrix
-from strataforest.least_squares import collinear_column
-from strataforest.meta_regression import TESTS, fit_meta_regression
-from strataforest.permutation import permutation_test
+from strataforest.dependence.cluster_robust import cluster_robust
+from strataforest.dependence.correlated_effects import correlated_effects
+from strataforest.meta_regression.design_matrix import design_matrix
+from strataforest.meta_regression.least_squares import collinear_column
+from strataforest.meta_regression.mixed_model import TESTS, fit_meta_regression
+from strataforest.meta_regression.permutation import permutation_test
+from strataforest.meta_regression.residual_heterogeneity import (
+    explained_heterogeneity,
+    residual_q_profile,
+)
 from strataforest.pooling import pool
-from strataforest.residual_heterogeneity import explained_heterogeneity, residual_q_profile
 
 REGRESSION_TESTS = st.sampled_from(TESTS)
 PER_COEFFICIENT = ("b", "se", "ci_low", "ci_high")

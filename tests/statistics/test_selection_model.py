@@ -6,8 +6,8 @@ from metafor_reference import assert_close
 from scipy.special import ndtr, ndtri
 from small_study_reference import BY_NAME, FUNNELS, Funnel, label
 from strataforest.pooling import pool
-from strataforest.selection_likelihood import Selected, derivatives
-from strataforest.selection_model import DELTA_MAX, selection_model
+from strataforest.small_study.selection_likelihood import Selected, derivatives
+from strataforest.small_study.selection_model import DELTA_MAX, selection_model
 
 CUTS = {"step_0.025": 0.025, "step_0.05": 0.05}
 FITS = [(c, cut, c.figures["selmodel"][step]) for c in FUNNELS for step, cut in CUTS.items()]

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from metafor_reference import assert_close
 from small_study_reference import BY_NAME, FUNNELS, label, stored
-from strataforest.count_regression_tests import harbord_test, peters_test
-from strataforest.distributions import critical_value
-from strataforest.funnel import funnel
-from strataforest.regression_tests import pet_peese, regression_test
-from strataforest.small_study import SmallStudyRow, small_study
-from strataforest.small_study_section import small_study_section
+from strataforest.estimation.distributions import critical_value
+from strataforest.small_study.battery import SmallStudyRow, small_study
+from strataforest.small_study.count_regression_tests import harbord_test, peters_test
+from strataforest.small_study.funnel import funnel
+from strataforest.small_study.regression_tests import pet_peese, regression_test
+from strataforest.small_study.section import small_study_section
+from strataforest.small_study.trim_and_fill import trim_and_fill
 from strataforest.tables.small_study import COLUMNS, small_study_rows
-from strataforest.trim_and_fill import trim_and_fill
 
 MODELS = {"lm": "multiplicative", "rma": "mixed"}
 COUNTS = stored("small_study_ratio")["data_sets"]

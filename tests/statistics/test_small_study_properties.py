@@ -22,11 +22,11 @@ from random_trials import (
     trials,
     untied,
 )
-from strataforest.rank_test import rank_test
-from strataforest.regression_tests import pet_peese, regression_test
-from strataforest.selection_model import selection_model
-from strataforest.small_study import small_study
-from strataforest.trim_and_fill import trim_and_fill
+from strataforest.small_study.battery import small_study
+from strataforest.small_study.rank_test import rank_test
+from strataforest.small_study.regression_tests import pet_peese, regression_test
+from strataforest.small_study.selection_model import selection_model
+from strataforest.small_study.trim_and_fill import trim_and_fill
 
 NUMBERS = ("estimate", "se", "statistic", "df", "p_value")
 LIMITS = ("limit_estimate", "limit_ci_low", "limit_ci_high")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from metafor_reference import CI_METHODS, assert_close
 from regression_reference import documents
+from strataforest.meta_regression.subgroups import common_subgroups, separate_subgroups
 from strataforest.pooling import pool
-from strataforest.subgroups import common_subgroups, separate_subgroups
 
 
 def _splits():

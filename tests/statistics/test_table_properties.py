@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from random_trials import RANDOM, assert_alike, shuffled, steady
-from strataforest.count_regression_tests import harbord_test, peters_test
-from strataforest.mantel_haenszel import MEASURES, mantel_haenszel, peto
+from strataforest.counts.mantel_haenszel import MEASURES, mantel_haenszel, peto
+from strataforest.small_study.count_regression_tests import harbord_test, peters_test
 
 
 @st.composite

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from metafor_reference import BY_NAME, CASES, FITS, assert_close, fit_name
+from strataforest.estimation.tau2_estimators import TAU2_ESTIMATORS, tau2_se
 from strataforest.heterogeneity import cochran_q
 from strataforest.pooling import pool, pool_at
-from strataforest.tau2_estimators import TAU2_ESTIMATORS, tau2_se
 
 # se_tau2 is the same whatever the test of the pooled effect.
 WITH_SE = [(case, fit) for case, fit in FITS if fit["test"] == "z" and fit["method"] != "EE"]

@@ -5,7 +5,7 @@ import pytest
 from metafor_reference import assert_close
 from small_study_reference import BY_NAME, FUNNELS, label, stored
 from strataforest.pooling import pool
-from strataforest.trim_and_fill import _settle, trim_and_fill
+from strataforest.small_study.trim_and_fill import _settle, trim_and_fill
 
 TIES = stored("trim_and_fill_ties")["data_sets"]
 # Ties of yi: metafor breaks them by row, ours by vi; compared on sorted rows in TIES.
@@ -136,7 +136,7 @@ def test_two_and_three_studies_need_a_side_or_have_one():
 def test_a_circle_is_reported(monkeypatch):
     # Fake estimates 0 -> 1 -> 2 -> 1: no data set seen goes round, but nothing forbids it.
     answers = iter([1.0, 2.0, 1.0, 2.0])
-    monkeypatch.setattr("strataforest.trim_and_fill._missing", lambda *_: next(answers))
+    monkeypatch.setattr("strataforest.small_study.trim_and_fill._missing", lambda *_: next(answers))
     with pytest.raises(ValueError, match="L0 does not settle: k0 = 1, 2,"):
         _settle(np.arange(5.0), np.ones(5), "L0", "EE")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from conftest import CONFIG, Review
-from strataforest.meta_regression import fit_meta_regression
+from strataforest.meta_regression.mixed_model import fit_meta_regression
 
 MODELS = [
     {"name": "weeks", "moderators": ["follow_up_weeks"]},

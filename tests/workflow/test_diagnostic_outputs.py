@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from conftest import CONFIG, Review
-from strataforest.gosh import gosh
-from strataforest.influence import influence
-from strataforest.subgroups import separate_subgroups
+from strataforest.diagnostics.gosh import gosh
+from strataforest.diagnostics.influence import influence
+from strataforest.meta_regression.subgroups import separate_subgroups
 
 POOLED = ("domain/glycemic", "domain/knowledge", "platform_by_domain/glycemic__chat")
 

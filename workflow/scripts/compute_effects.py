@@ -2,14 +2,15 @@
 
 import json
 
-from strataforest import change_correlation, stratification
-from strataforest.effect_rows import EFFECT_COLUMNS, EXCLUSION_COLUMNS
-from strataforest.effects import compute_effects
+from strataforest.effects import change_correlation
+from strataforest.effects.compute import compute_effects
+from strataforest.effects.effect_rows import EFFECT_COLUMNS, EXCLUSION_COLUMNS
+from strataforest.effects.multi_arm import MultiArm
 from strataforest.errors import step
 from strataforest.models import Conversions
-from strataforest.multi_arm import MultiArm
 from strataforest.presets import PRESETS, resolve
-from strataforest.stratum_files import BY_PRESET_COLUMNS as BY_PRESET
+from strataforest.strata import stratification
+from strataforest.strata.files import BY_PRESET_COLUMNS as BY_PRESET
 from strataforest.tabular import as_read, read_rows, write_rows
 
 

@@ -1,7 +1,7 @@
 """Pool each stratum anew with every trial that came in, by year: one table."""
 
 import numpy as np
-from strataforest.diagnostics import cumulative_section
+from strataforest.diagnostics.sections import cumulative_section
 from strataforest.errors import step
 from strataforest.models import PoolingModel
 from strataforest.tables import cumulative

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from strataforest.diagnostics import cumulative_section
+from strataforest.diagnostics.sections import cumulative_section
 from strataforest.errors import step
 from strataforest.figures import of_diagnostics, of_stratum
 from strataforest.figures.baujat import baujat_plot

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from strataforest.errors import step
-from strataforest.moderation import ModelSpec, check_references, fit_moderation
-from strataforest.moderator_scopes import scopes_of
+from strataforest.meta_regression.moderation import ModelSpec, check_references, fit_moderation
+from strataforest.meta_regression.scopes import scopes_of
 from strataforest.presets import as_record, resolve
 from strataforest.provenance import sha256, version
 from strataforest.tabular import read_rows, write_json

@@ -6,7 +6,7 @@ from strataforest.errors import step
 from strataforest.fits import Sensitivity, fit_stratum
 from strataforest.presets import as_record, resolve
 from strataforest.provenance import sha256, version
-from strataforest.stratum_effects import by_preset, effects_of
+from strataforest.strata.stratum_effects import by_preset, effects_of
 from strataforest.tabular import read_rows, write_json
 
 

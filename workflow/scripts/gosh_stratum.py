@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
-from strataforest.diagnostics import gosh_summary
+from strataforest.diagnostics.gosh import gosh
+from strataforest.diagnostics.sections import gosh_summary
 from strataforest.errors import step
 from strataforest.figures.gosh import gosh_plot
 from strataforest.figures.of_diagnostics import gosh_data
 from strataforest.figures.save import save
-from strataforest.gosh import gosh
 from strataforest.tabular import read_json, write_json
 
 

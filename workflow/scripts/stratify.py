@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
-from strataforest import stratification, stratum_files
 from strataforest.errors import step
-from strataforest.strata import Analysis
+from strataforest.strata import files as stratum_files
+from strataforest.strata import stratification
+from strataforest.strata.grouping import Analysis
 from strataforest.tabular import read_rows
 
 

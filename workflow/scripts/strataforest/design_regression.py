@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import statsmodels.api as sm
 
-from strataforest.distributions import check_level
-from strataforest.least_squares import collinear_column
+from strataforest.estimation.distributions import check_level
+from strataforest.meta_regression.least_squares import collinear_column
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from strataforest.counts.mantel_haenszel import PooledTables, mantel_haenszel, peto
+from strataforest.estimation.tau2_estimators import TAU2_ESTIMATORS
 from strataforest.heterogeneity import spread
-from strataforest.mantel_haenszel import PooledTables, mantel_haenszel, peto
 from strataforest.models import PoolingModel
 from strataforest.pooling import PooledEffects, pool, pool_at
-from strataforest.tau2_estimators import TAU2_ESTIMATORS
 
 INTERVALS = ("z", "hksj", "hksj_adhoc")
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "p_value")

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from strataforest.dependence import dependent_effects
-from strataforest.diagnostics import influence_sections
+from strataforest.dependence.comparison import dependent_effects
+from strataforest.diagnostics.sections import influence_sections
 from strataforest.estimator_comparison import (
     compare_count_methods,
     compare_estimators,
@@ -18,8 +18,8 @@ from strataforest.pooling import pool
 from strataforest.preset_comparison import CONFIGURED, Effects, compare_presets
 from strataforest.presets import Preset
 from strataforest.sensitivity import leave_one_out
-from strataforest.small_study_section import small_study_section
-from strataforest.stratum_effects import StratumEffects
+from strataforest.small_study.section import small_study_section
+from strataforest.strata.stratum_effects import StratumEffects
 
 
 @dataclass(frozen=True)

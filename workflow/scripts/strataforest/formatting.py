@@ -103,25 +103,14 @@ def effect_texts(
 
     All three have at least `digits` decimals, and more when the interval is narrow (see
     `decimals_for`). An end that would round onto the null, as which it would be read, gets up to
-    four more of its own: "0.17", "\u22120.001", "0.35". What is nearer than that prints as the null.
+    four more of its own: "0.17", "-0.001", "0.35"; nearer than that it prints as the null.
     """
     digits = decimals_for([(low, high)], digits, _MOST_DECIMALS if ratio else 12)
     centre = _cell(estimate, digits, missing, ratio)
     low_text, high_text = (_end(v, digits, missing, ratio) for v in (low, high))
     if low_text == high_text and not is_missing(low) and low != high:
-        low_text, high_text = _told_apart(low, high)
+        return _told_apart(estimate, low, high, missing)
     return centre, low_text, high_text
-
-
-def bounds(
-    low: float | None,
-    high: float | None,
-    digits: int = 2,
-    missing: str = MISSING,
-    ratio: bool = False,
-) -> tuple[str, str]:
-    """Both ends of an interval as text, as `effect_texts` writes them beside an estimate."""
-    return effect_texts(None, low, high, digits, ratio, missing)[1:]
 
 
 def interval(
@@ -134,11 +123,11 @@ def interval(
 ) -> str:
     """An interval for running text, "0.12 to 0.45", or for a column, "[0.12, 0.45]".
 
-    Missing altogether (both ends) it is `missing` alone.
+    Its ends are those of `effect_texts`. Missing altogether (both ends) it is `missing` alone.
     """
     if is_missing(low) and is_missing(high):
         return missing
-    low_text, high_text = bounds(low, high, digits, missing, ratio)
+    _, low_text, high_text = effect_texts(None, low, high, digits, ratio, missing)
     return f"[{low_text}, {high_text}]" if form == "column" else f"{low_text} to {high_text}"
 
 
@@ -233,10 +222,12 @@ def _end(x: float | None, digits: int, missing: str, ratio: bool) -> str:
     return next((one for one, other in longer if one != other), text)
 
 
-def _told_apart(low: float, high: float) -> tuple[str, str]:
-    """Two unequal numbers by as many significant digits as tell them apart."""
-    pairs = ((significant(low, n), significant(high, n)) for n in range(3, 18))
-    return next(pair for pair in pairs if pair[0] != pair[1])
+def _told_apart(
+    estimate: float | None, low: float, high: float, missing: str
+) -> tuple[str, str, str]:
+    """All three with as many significant digits as tell the two unequal ends apart."""
+    texts = ([significant(x, n, missing) for x in (estimate, low, high)] for n in range(3, 18))
+    return next((centre, one, two) for centre, one, two in texts if one != two)
 
 
 def _special(x: float | None, missing: str) -> str | None:

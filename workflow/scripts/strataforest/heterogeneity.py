@@ -9,16 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strataforest.batches import (
+from strataforest.estimation.batches import (
     Batch,
     as_rows,
     check_choice,
     chunks,
     effective_total,
 )
-from strataforest.distributions import check_level, chi2_quantile, chi2_upper_p, critical_value
-from strataforest.generalised_q import generalised_q, solve_generalised_q
-from strataforest.tau2_estimators import checked_tau2
+from strataforest.estimation.distributions import (
+    check_level,
+    chi2_quantile,
+    chi2_upper_p,
+    critical_value,
+)
+from strataforest.estimation.generalised_q import generalised_q, solve_generalised_q
+from strataforest.estimation.tau2_estimators import checked_tau2
 
 I2_METHODS = ("tau2", "q")
 PREDICTION_METHODS = ("z", "t_k_minus_1", "t_k_minus_2")

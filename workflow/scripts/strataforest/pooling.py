@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from strataforest.batches import (
+from strataforest.estimation.batches import (
     Batch,
     WeightedMeans,
     as_rows,
@@ -18,8 +18,8 @@ from strataforest.batches import (
     chunks,
     inverse_variance,
 )
-from strataforest.distributions import check_level, critical_value, two_sided_p
-from strataforest.tau2_estimators import TAU2_ESTIMATORS, checked_tau2
+from strataforest.estimation.distributions import check_level, critical_value, two_sided_p
+from strataforest.estimation.tau2_estimators import TAU2_ESTIMATORS, checked_tau2
 
 CI_METHODS = ("z", "hksj", "hksj_adhoc", "hksj_conditional")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strataforest.batches import as_rows
+from strataforest.estimation.batches import as_rows
 from strataforest.heterogeneity import Spread, spread
 from strataforest.pooling import PooledEffects, pool
 

@@ -64,14 +64,14 @@ def t_quantile(p: float, df: float) -> float:
     if math.isinf(df):
         return z(p)
     # scipy takes a third of a second to start, and most effects do without it.
-    from strataforest import conversions
+    from strataforest.conversions import spread as conversions
 
     return float(conversions.t_quantile(p, df))
 
 
 def t_from_p(p: float, df: float) -> float:
     """Return the |t| of a two-sided p."""
-    from strataforest import conversions
+    from strataforest.conversions import spread as conversions
 
     return float(conversions.t_from_p(p, df))
 
@@ -93,7 +93,7 @@ def _from_medians(method: str, what: str, places: tuple[int, ...]) -> Callable[.
 
     def estimate(*numbers: float) -> float:
         # Fitted, not a formula: it starts scipy's optimiser.
-        from strataforest import medians
+        from strataforest.conversions import medians
 
         summary = [math.nan] * 5
         for place, number in zip(places, numbers, strict=False):

@@ -12,7 +12,7 @@ from strataforest.lineage.results import BUILD, Results, mistake, places
 from strataforest.provenance import sha256
 from strataforest.sheets.columns import REMARKS
 from strataforest.sheets.identity import cell_addresses
-from strataforest.strata import people_of
+from strataforest.strata.grouping import people_of
 from strataforest.tabular import Row, number
 
 DEPTHS = ("pooled", "effects", "cells")

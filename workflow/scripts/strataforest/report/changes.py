@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from strataforest.cell_changes import Cause
 from strataforest.changes import NUMBERS, Changes, Move, count_crossed
-from strataforest.formatting import fixed, interval, percent, significant
+from strataforest.formatting import effect_texts, interval, percent, significant
 from strataforest.tabular import number
 
 COLUMNS = (
@@ -172,16 +172,18 @@ def _side(side: Mapping[str, str], digits: int) -> list[str]:
     if side["status"] != "pooled":
         return [side["k"], "not estimable", "", "", ""]
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
-    if side["ratio"]:
+    is_ratio = bool(side["ratio"])
+    if is_ratio:
         names = ("ratio", "ratio_ci_low", "ratio_ci_high", "ratio_pi_low", "ratio_pi_high")
     estimate, low, high, *predicted = (number(side[name]) for name in names)
+    estimate, low, high = effect_texts(estimate, low, high, digits, is_ratio)
     tau2, i2 = number(side["tau2"]), number(side["i2"])
     return [
         side["k"],
-        f"{fixed(estimate, digits)} [{interval(low, high, digits)}]",
+        f"{estimate} [{low} to {high}]",
         significant(tau2, digits),
         percent(i2, digits - 1),
-        interval(*predicted, digits, missing=""),
+        interval(*predicted, digits, missing="", ratio=is_ratio),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from strataforest.formatting import fixed, interval
+from strataforest.formatting import effect_texts
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -59,10 +59,11 @@ def _pooled(pooled: Rows) -> list[str]:
         names = ("ratio", "ratio_ci_low", "ratio_ci_high")
         if not row["ratio"]:
             names = ("estimate", "ci_low", "ci_high")
-        estimate, low, high = (float(row[name]) for name in names)
+        numbers = (float(row[name]) for name in names)
+        estimate, low, high = effect_texts(*numbers, ratio=bool(row["ratio"]))
         lines.append(
             f"  {row['label']:<{width}}  k = {row['k']:>3}  "
-            f"{row['measure']} {fixed(estimate, 2):>5}  [{interval(low, high, 2)}]"
+            f"{row['measure']} {estimate:>5}  [{low} to {high}]"
         )
     if done:
         lines.append("  A positive difference favours the intervention, whatever the scale.")

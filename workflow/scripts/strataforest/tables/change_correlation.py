@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from strataforest.change_correlation import strata_under_correlations
+from strataforest.effects.change_correlation import strata_under_correlations
 from strataforest.heterogeneity import spread
 from strataforest.pooling import pool
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from strataforest.diagnostics import QUANTILES
+from strataforest.diagnostics.sections import QUANTILES
 
 SHARES = ("same_sign", "significant")
 SPLIT = ("split_study_id", "split_effect_id", "median_with", "median_without")

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from strataforest.formatting import fixed, interval, p_value, percent
+from strataforest.formatting import effect_texts, p_value, percent
+from strataforest.models import RATIO_MEASURES
 
 COLUMNS = (
     *("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P"),
@@ -15,8 +16,8 @@ def table2(
 ) -> tuple[list[str], list[dict]]:
     """Return (columns, rows) of one analysis: a row per domain and group, as a paper prints it.
 
-    Estimates are the display columns, at two decimals; NE stands for not estimable; the last
-    column says which side of the null is good.
+    Estimates are the display columns, at two decimals or more where the interval is narrow; NE
+    stands for not estimable; the last column says which side of the null is good.
     """
     heading = "Platform" if group == "platform" else group.replace("_", " ").capitalize()
     columns = [column.replace("{group}", heading) for column in COLUMNS]
@@ -27,8 +28,10 @@ def table2(
             continue
         cells = [labels[row["domain"]], row[group], row["k"], row["n_participants"]]
         if row["status"] == "pooled":
-            limits = interval(row["display_ci_low"], row["display_ci_high"], 2)
-            cells += [row["measure"], fixed(row["display_estimate"], 2), limits]
+            effect = (row[f"display_{name}"] for name in ("estimate", "ci_low", "ci_high"))
+            is_ratio = row["measure"] in RATIO_MEASURES
+            estimate, low, high = effect_texts(*effect, ratio=is_ratio)
+            cells += [row["measure"], estimate, f"{low} to {high}"]
             cells += [
                 percent(row["i2"], 1).rstrip("%"),
                 p_value(row["p_value"]).removeprefix("p ").removeprefix("= "),

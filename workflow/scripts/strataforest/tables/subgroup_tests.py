@@ -4,7 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from strataforest.subgroups import SubgroupTest, common_subgroups, separate_subgroups
+from strataforest.meta_regression.subgroups import (
+    SubgroupTest,
+    common_subgroups,
+    separate_subgroups,
+)
 
 COLUMNS = (
     *("analysis", "within", "by", "measure", "model", "groups", "n_groups", "k", "q_between", "df"),

@@ -1,0 +1,1 @@
+"""From what a report prints to means and standard deviations."""

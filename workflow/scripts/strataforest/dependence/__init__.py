@@ -1,0 +1,1 @@
+"""Several effects per trial: robust tests and a working model."""

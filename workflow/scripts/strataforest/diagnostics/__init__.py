@@ -1,0 +1,1 @@
+"""Which studies carry a result: deletion diagnostics, subsets, time."""

@@ -1,0 +1,1 @@
+"""From records to effects: arms, routes, several arms, and the reasons there is none."""

@@ -1,0 +1,1 @@
+"""Estimators and the numerics below them, on padded batches of meta-analyses."""

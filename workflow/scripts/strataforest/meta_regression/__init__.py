@@ -1,0 +1,1 @@
+"""Mixed-effects meta-regression, its tests, and what it says of subgroups."""

@@ -1,0 +1,1 @@
+"""Small-study effects: regressions, rank test, trim and fill, selection models."""

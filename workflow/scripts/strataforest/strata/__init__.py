@@ -1,0 +1,1 @@
+"""Which selected effects are pooled together, and the files that hold them."""

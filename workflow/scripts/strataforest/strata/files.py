@@ -1,0 +1,178 @@
+"""The files of the strata: what each holds, what describes its trials, and what is stale."""
+
+import math
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from strataforest.selection import Decision
+from strataforest.sheets.columns import REMARKS
+from strataforest.strata.grouping import LeftOut, Stratum
+from strataforest.tabular import Row, number, write_rows
+
+STRATUM_COLUMNS = (
+    *("effect_id", "study_id", "measure", "yi", "vi", "n_treat", "n_control", "n_total"),
+    *("favourable", "design_effect"),
+)
+# n and counts are those of the sheets; a cluster trial's effect stands on them over design_effect.
+COUNT_COLUMNS = ("events_treat", "events_control")
+DECISION_COLUMNS = ("study_id", "domain", "effect_id", "decision", "rule", "reason")
+# Folders of figures that belong to no stratum.
+OTHER_FIGURES = frozenset({"gosh", "meta_regression", "overview", "prisma", "risk_of_bias"})
+# Where a study's row stands and what is remarked on it describes no trial.
+NOT_COVARIATES = REMARKS | {"source_file", "source_tab", "source_row", "source_cells"}
+BY_PRESET_COLUMNS = ("effect_id", "preset", "yi", "vi")
+TRIAL_COLUMNS = ("study_id", "follow_up_weeks", "n")
+
+
+def write_index(path: str, strata: Sequence[Stratum], labels: Mapping[str, str]) -> None:
+    """Write one row per stratum: its names, groups, counts, and whether it is pooled.
+
+    `labels` are the domains' names; a stratum's label is what figures and the summary call it.
+    """
+    other = sorted({c for s in strata for c in s.groups} - {"domain", "primary_platform"})
+    columns = ["analysis", "stratum", "domain", "platform", *other, "type", "measure", "k"]
+    columns += ["n_studies", "n_participants", "status", "reason", "warning", "favourable", "label"]
+    rows = [
+        {column: stratum.groups.get(column, "") for column in other}
+        | {
+            "domain": stratum.groups.get("domain", ""),
+            "platform": stratum.groups.get("primary_platform", ""),
+            "k": len(stratum.effects),
+            "label": _label(stratum, labels),
+            "favourable": stratum.effects[0]["favourable"] if stratum.effects else "",
+        }
+        | {f.name: getattr(stratum, f.name) for f in fields(stratum) if f.name in columns}
+        for stratum in strata
+    ]
+    write_rows(path, columns, rows)
+
+
+def _label(stratum: Stratum, labels: Mapping[str, str]) -> str:
+    names = stratum.groups.items()
+    return ", ".join(labels.get(value, value) if key == "domain" else value for key, value in names)
+
+
+def write_decisions(path: str, decisions: Sequence[Decision]) -> None:
+    """Write one row per candidate effect: the decision, the rule and the reason."""
+    write_rows(path, DECISION_COLUMNS, [asdict(decision) for decision in decisions])
+
+
+def write_left_out(path: str, left_out: Sequence[LeftOut]) -> None:
+    """Write the selected effects that have no place in an analysis, and why."""
+    columns = ("analysis", "effect_id", "study_id", "reason")
+    write_rows(path, columns, [asdict(entry) for entry in left_out])
+
+
+def write_strata(folder: Path, analysis: str, strata: Sequence[Stratum]) -> None:
+    """Write the file of each stratum of one analysis into an emptied folder."""
+    _emptied(folder)
+    for stratum in strata:
+        if stratum.analysis == analysis and stratum.effects:
+            counts = COUNT_COLUMNS if stratum.effects[0]["type"] == "binary" else ()
+            write_rows(
+                folder / f"{stratum.stratum}.csv", (*STRATUM_COLUMNS, *counts), stratum.effects
+            )
+
+
+def write_covariates(
+    folder: Path, analysis: str, strata: Sequence[Stratum], overall_risk: Mapping[str, str]
+) -> None:
+    """Write what describes each stratum's trials but enters no pooled fit."""
+    _emptied(folder)
+    for stratum in strata:
+        if stratum.analysis != analysis or not stratum.effects:
+            continue
+        own = [c for c in stratum.effects[0]["study"] if c not in NOT_COVARIATES | {"study_id"}]
+        columns = ("effect_id", "study_id", "timepoint_weeks", "risk_of_bias", *own)
+        rows = [
+            {name: effect["study"][name] for name in own}
+            | {name: effect[name] for name in ("effect_id", "study_id", "timepoint_weeks")}
+            | {"risk_of_bias": overall_risk.get(effect["study_id"], "")}
+            for effect in stratum.effects
+        ]
+        write_rows(folder / f"{stratum.stratum}.csv", columns, rows)
+
+
+def write_by_preset(
+    folder: Path, analysis: str, strata: Sequence[Stratum], rows: Sequence[Row]
+) -> None:
+    """Write what each preset makes of the effects of each stratum of one analysis."""
+    _emptied(folder)
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["effect_id"], []).append(row)
+    for stratum in strata:
+        if stratum.analysis == analysis and stratum.effects:
+            own = [row for e in stratum.effects for row in found.get(e["effect_id"], ())]
+            write_rows(folder / f"{stratum.stratum}.csv", BY_PRESET_COLUMNS, own)
+
+
+def write_trials(path: str, studies: Mapping[str, Row], effects: Sequence[Row]) -> None:
+    """Write the length and the size of every eligible trial, for the design regression.
+
+    n is the number randomised; where the sheet has none, the largest n of the trial's effects.
+    """
+    largest: dict[str, float] = {}
+    for effect in effects:
+        n = number(effect["n_total"])
+        if not math.isnan(n):
+            largest[effect["study_id"]] = max(largest.get(effect["study_id"], 0.0), n)
+    rows = [
+        {
+            "study_id": study_id,
+            "follow_up_weeks": study["follow_up_weeks"],
+            "n": study["n_randomised"] or largest.get(study_id),
+        }
+        for study_id, study in sorted(studies.items())
+        if study["eligible"] != "no"
+    ]
+    write_rows(path, TRIAL_COLUMNS, rows)
+
+
+def remove_stale(
+    results: Path, strata: Sequence[Stratum], analyses: Sequence[str], gosh: bool
+) -> None:
+    """Remove what no stratum stands behind any more; a stale figure would be read as a result.
+
+    That is the fits and figures of strata that are gone or no longer pooled, everything of
+    analyses that the config no longer names, and all subsets (GOSH) where they are not asked for.
+    """
+    if not gosh:
+        for folder in ("gosh", "figures/gosh"):
+            shutil.rmtree(results / folder, ignore_errors=True)
+        (results / "tables" / "gosh.csv").unlink(missing_ok=True)
+    pooled = {(s.analysis, s.stratum) for s in strata if s.status == "pooled"}
+    stale = [
+        *(f for f in results.glob("fits/*/*.json") if (f.parent.name, f.stem) not in pooled),
+        *(
+            figures
+            for figures in results.glob("figures/*/*")
+            if figures.parent.name not in OTHER_FIGURES
+            and (figures.parent.name, figures.name) not in pooled
+        ),
+        *(f for f in results.glob("gosh/*/*.json") if (f.parent.name, f.stem) not in pooled),
+        *(f for f in results.glob("figures/gosh/*/*") if (f.parent.name, f.stem) not in pooled),
+        *(f for f in results.glob("strata/*/") if f.name not in analyses),
+        *(f for f in results.glob("covariates/*/") if f.name not in analyses),
+        *(f for f in results.glob("by_preset/*/") if f.name not in analyses),
+        *(f for f in results.glob("figures/overview/*") if f.stem not in analyses),
+        *(
+            table
+            for table in results.glob("tables/table2_*")
+            if table.stem.removeprefix("table2_") not in analyses
+        ),
+    ]
+    for path in stale:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    folders = ("fits/*/", "gosh/*/", "figures/gosh/*/", "figures/*/")
+    for folder in (found for pattern in folders for found in results.glob(pattern)):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _emptied(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.csv"):
+        file.unlink()
