@@ -209,6 +209,24 @@ def test_changes_back_are_the_changes_turned_round(one, other):
     assert len(there) == len(back)
 
 
+def test_an_estimate_has_the_decimals_of_its_interval():
+    ends = {"ci_low": "-0.000002", "ci_high": "-0.000001"}
+    changes = compare(
+        state([stratum(EFFECTS, estimate="-0.0000015", **ends)], ROWS),
+        after(estimate="-0.0000016", **ends),
+    )
+    text = changes_text(changes, NAMES)
+    assert "−1.50×10⁻⁶ [−2.00×10⁻⁶ to −1.00×10⁻⁶] -> −1.60×10⁻⁶ [" in text
+
+
+def test_an_interval_that_only_just_leaves_zero_out_shows_it():
+    old = state([stratum(EFFECTS, estimate="0.174", ci_low="-0.0012", ci_high="0.35")], ROWS)
+    text = changes_text(
+        compare(old, after(estimate="0.18", ci_low="0.0021", ci_high="0.35")), NAMES
+    )
+    assert "0.17 [−0.001 to 0.35] -> 0.18 [0.002 to 0.35]" in text
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 
 

@@ -90,9 +90,54 @@ def test_interval_forms():
 
 
 def test_interval_never_prints_two_ends_as_one():
-    assert f.interval(0.1211, 0.1214) == "0.1211 to 0.1214"
+    assert f.interval(0.1211, 0.1214) == "0.12110 to 0.12140"
     assert f.interval(1e-9, 3e-9) == "1.00×10⁻⁹ to 3.00×10⁻⁹"
     assert f.interval(0.5, 0.5) == "0.50 to 0.50"
+    assert f.interval(0.12345601, 0.12345609) == "0.1234560 to 0.1234561"
+    assert f.interval(12345.001, 12345.004) == "12345.001 to 12345.004"
+    assert f.interval(1 + 1e-9, 1 + 3e-9, ratio=True) == "1.000000001 to 1.000000003"
+
+
+@pytest.mark.parametrize(
+    ("effect", "ratio", "texts"),
+    [
+        ((-1.5e-6, -2e-6, -1e-6), False, ("−1.50×10⁻⁶", "−2.00×10⁻⁶", "−1.00×10⁻⁶")),
+        ((0.004, 0.001, 0.007), False, ("0.004", "0.001", "0.007")),
+        ((0.0, -0.3, 0.3), False, ("0.00", "−0.30", "0.30")),
+        ((0.12345605, 0.12345601, 0.12345609), False, ("0.1234560", "0.1234560", "0.1234561")),
+        ((1.0002, 1.0001, 1.0003), True, ("1.00020", "1.00010", "1.00030")),
+        ((None, None, None), False, ("—", "—", "—")),
+    ],
+)
+def test_an_estimate_has_the_decimals_of_its_interval(effect, ratio, texts):
+    assert f.effect_texts(*effect, ratio=ratio) == texts
+
+
+@pytest.mark.parametrize(
+    ("end", "ratio", "text"),
+    [
+        (-0.001, False, "−0.001"),
+        (0.0042, False, "0.004"),
+        (-0.00002, False, "−0.00002"),
+        (-1e-9, False, "0.00"),
+        (-0.0, False, "0.00"),
+        (0.998, True, "0.998"),
+        (1.0004, True, "1.0004"),
+        (1 - 1e-12, True, "1.00"),
+        (1.0, True, "1.00"),
+        (0.0041, True, "0.004"),
+        (1.0004, False, "1.00"),
+    ],
+)
+def test_an_end_prints_as_the_null_only_where_it_is_the_null(end, ratio, text):
+    for other in (-0.35, 1.35):
+        low, high = sorted((end, other))
+        assert text in f.effect_texts(0.3, low, high, ratio=ratio)[1:]
+    if ratio:
+        cells = f.estimate_cells(-0.1, -0.5, math.log(end), ratio=True)
+    else:
+        cells = f.estimate_cells(0.1, -0.5, end)
+    assert cells[2] == f"{text}]"
 
 
 def test_decimals_follow_the_typical_width():

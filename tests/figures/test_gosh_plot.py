@@ -93,6 +93,18 @@ def test_both_groups_have_a_histogram_on_both_sides():
         assert (corners[:, 0] < plane[:, 0].max()).any()
 
 
+def test_few_subsets_have_no_histograms():
+    for subsets, drawn in ((29, False), (30, True)):
+        figure = gosh_plot(gosh_data(subsets=subsets))
+        found = [*lines(figure, "histogram-with"), *lines(figure, "histogram-without")]
+        assert bool(found) == drawn
+        alone = gosh_plot(gosh_data(subsets=subsets, with_study=False))
+        assert bool(areas(alone, "histogram")) == drawn
+        (pooled, *_) = lines(figure, "pooled-line")
+        plane = max(lines(figure, "axis"), key=lambda line: np.ptp(line[:, 1]))
+        assert (pooled[:, 1].max() > plane[:, 1].max() + 0.1) == drawn
+
+
 def test_all_studies_together_are_marked():
     data = gosh_data()
     figure = gosh_plot(data)

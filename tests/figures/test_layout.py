@@ -38,6 +38,26 @@ def test_what_is_too_long_keeps_both_ends():
     assert "".join(lines).count(layout.ELLIPSIS) == 1
 
 
+NAMED = "DRInternet2025 (Health behaviors)"
+
+
+def test_what_is_shortened_keeps_whole_words_from_its_start():
+    width = layout.text_width(NAMED)
+    assert layout.shorten(NAMED, width) == NAMED
+    assert layout.shorten(NAMED, 0.8 * width) == "DRInternet2025 (Health…)"
+    # Where no word of the bracket fits, its beginning says more than the name alone.
+    assert layout.shorten("DRInternet2025 (Knowledge)", 0.7 * width) == "DRInternet2025 (Kno…)"
+    assert layout.shorten("  W\n" * 9, 0.5 * width).endswith("W…")
+    assert layout.shorten("anything", 0.0) == layout.ELLIPSIS
+    assert layout.shorten("", 1.0) == ""
+
+
+@pytest.mark.parametrize("label", [*NAMES, *LONG_NAMES, *HOSTILE, NAMED])
+@pytest.mark.parametrize("width", [0.3, 1.0, 1.6])
+def test_what_is_shortened_fits(label, width):
+    assert layout.text_width(layout.shorten(label, width)) <= width + 1e-6
+
+
 def test_columns_stand_side_by_side():
     one, two = layout.place([1.0, 2.0], [0.1, 0.2], 0.5)
     assert (one.left, one.right) == pytest.approx((0.6, 1.6))

@@ -107,6 +107,28 @@ def test_lines_are_crossed_only_where_there_is_no_other_way():
     assert count == 1
 
 
+def test_names_beside_points_lose_their_ends():
+    name = "DRInternet2025 (Health behaviors)"
+    _, figure = written([(name, box(2, 2))])
+    assert texts(figure, "point-label") == ["DRInternet2025 (Health…)"]
+
+
+def legend_lines(sizes, width=3.0):
+    """How many entries each line of a legend has, of entries with that many letters."""
+    canvas = Canvas()
+    draw_legend(canvas, [Key("study", "circle", "m" * n) for n in sizes], 0.2, width)
+    heights = [round(b[3], 2) for _, _, b in text_boxes(canvas.figure(width, 2.0))]
+    return [heights.count(y) for y in dict.fromkeys(heights)]
+
+
+def test_no_entry_of_a_legend_stands_alone_below_a_full_line():
+    assert legend_lines([4] * 4, 3.0) == [2, 2]
+    assert legend_lines([4] * 5, 3.0) == [3, 2]
+    assert legend_lines([4] * 3, 3.0) == [3]
+    assert legend_lines([3, 3, 20], 3.0) == [2, 1]
+    assert legend_lines([30], 3.0) == [1]
+
+
 def test_a_legend_breaks_into_lines_and_shortens_what_is_too_long():
     canvas = Canvas()
     keys = [Key("study", "circle", f"entry number {i}") for i in range(5)]

@@ -232,3 +232,11 @@ def test_help_names_both_directions(capsys):
     assert stopped.value.code == 0
     out = capsys.readouterr().out
     assert "domain/glycemic" in out and "outcomes.csv!N17" in out
+
+
+def test_a_row_of_another_model_is_said_to_be_one(trace):
+    _, out, _ = trace("results/tables/presets.csv:3", "--depth", "pooled")
+    assert out.startswith("This row is of another model")
+    _, own, _ = trace("results/tables/pooled.csv:2", "--depth", "pooled")
+    assert not own.startswith("This row")
+    assert own in out

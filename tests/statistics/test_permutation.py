@@ -149,3 +149,19 @@ def test_a_sampled_p_is_near_the_exact_one(monkeypatch):
 def test_bad_input_is_refused(arguments, extra, message):
     with pytest.raises(ValueError, match=message):
         permutation_test(*arguments, **extra)
+
+
+def test_a_sample_is_the_same_however_a_factor_is_coded():
+    rng = np.random.default_rng(5)
+    yi, vi = rng.normal(0.3, 0.5, 14), rng.uniform(0.02, 0.2, 14)
+    kind, dose = np.arange(14) % 3, rng.normal(size=14)
+
+    def coded(reference):
+        others = [level for level in range(3) if level != reference]
+        dummies = [(kind == level).astype(float) for level in others]
+        return np.column_stack([np.ones(14), *dummies, dose])
+
+    found = [permutation_test(yi, vi, coded(level), samples=200) for level in range(3)]
+    assert not found[0].exact
+    assert len({round(test.qm_p, 12) for test in found}) == 1
+    assert len({round(float(test.p_value[-1]), 12) for test in found}) == 1

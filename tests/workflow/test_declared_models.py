@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import CONFIG, Review
+from conftest import CONFIG, STUDIES, Review
 from strataforest.meta_regression.mixed_model import fit_meta_regression
 
 MODELS = [
@@ -111,10 +111,34 @@ def test_the_design_regression_is_that_of_the_trials(moderated):
     assert (rows[0]["k"], "Hazel2024" in {row["study_id"] for row in trials}) == ("6", False)
 
 
+def test_a_column_that_a_model_uses_is_not_called_unused(tmp_path):
+    sheet = STUDIES.replace("study_id,year,", "study_id,dose,year,").splitlines(True)
+    rows = [sheet[0], *(line.replace(",", f",{i},", 1) for i, line in enumerate(sheet[1:]))]
+    config = CONFIG | {"meta_regression": [{"name": "dose", "moderators": ["dose"]}]}
+    for name, models, noted in (("a", config, False), ("b", CONFIG, True)):
+        review = Review(tmp_path / name, models)
+        review.write("studies.csv", "".join(rows))
+        review.built("--until", "stratify")
+        notes = [row["problem"] for row in review.rows("harmonized/problems.csv")]
+        assert any("'dose' is not a column we use" in note for note in notes) == noted
+
+
 MISTAKES = {
     "unknown column": (
         {"meta_regression": [{"name": "a", "moderators": ["follow_up_week"]}]},
         "no sheet has a column 'follow_up_week'; did you mean 'follow_up_weeks'?",
+    ),
+    "a level that no trial has": (
+        {
+            "meta_regression": [
+                {
+                    "name": "a",
+                    "moderators": ["primary_platform"],
+                    "references": {"primary_platform": "Chatt"},
+                }
+            ]
+        },
+        "no trial has primary_platform 'Chatt'; did you mean 'Chat'?",
     ),
     "a name twice": (
         {"meta_regression": [MODELS[0], MODELS[0]]},

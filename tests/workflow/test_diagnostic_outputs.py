@@ -150,3 +150,7 @@ def test_a_stratum_that_disappears_takes_its_subsets_with_it(diagnosed):
     assert {row["stratum"] for row in diagnosed.rows("tables/gosh.csv")} == {
         *("glycemic", "knowledge", "glycemic__mail")
     }
+    # Subsets that nobody asks for any more would soon be of other data.
+    diagnosed.configure(diagnosed.config | {"sensitivity": {"gosh": False}})
+    diagnosed.built()
+    assert not [p for p in results.rglob("*") if "gosh" in str(p.relative_to(results))]

@@ -71,6 +71,7 @@ def _answer(options: argparse.Namespace) -> list[str]:
         return [_json(asdict(trace))] if options.json else text.cell_lines(trace, options.results)
     lines, found = [], []
     for target in names.resolve(results, options.name):
+        lines += [target.note] if target.note else []
         if target.effect_id:
             node = tree.effect_tree(results, target.effect_id, depth=options.depth)
             lines += text.effect_lines(node)

@@ -55,6 +55,64 @@ class Estimates:
                 canvas.text(right, y, text, "right", **look)
 
 
+@dataclass(frozen=True)
+class Counts:
+    """The column of one arm: "450", or where events are known "4/450", slashes under slashes.
+
+    `events` hold the slash, and are empty without any known; `total` is the (events, people) of
+    the pooled row, empty where they must not be added up; `pieces` the widths of the two.
+    """
+
+    header: str
+    people: Sequence[str]
+    events: Sequence[str]
+    total: tuple[str, str]
+    pieces: tuple[float, float]
+
+    @property
+    def width(self) -> float:
+        """Width in inches, header included."""
+        return max(sum(self.pieces), layout.text_width(self.header, bold=True))
+
+    def draw(self, canvas: Canvas, column: layout.Column, y: float, row: int | None) -> None:
+        """One row's numbers, or with None the totals."""
+        if row is None:
+            events, people = self.total
+        else:
+            events, people = self.events[row] if self.events else "", self.people[row]
+        right = column.centre + sum(self.pieces) / 2
+        look = {"bold": row is None, "role": "number"}
+        if people:
+            canvas.text(right, y, people, "right", **look)
+        if events:
+            canvas.text(right - self.pieces[1], y, events, "right", **look)
+
+
+def counts_column(
+    header: str,
+    people: Sequence[float | None],
+    events: Sequence[float | None],
+    show_total: bool = True,
+) -> Counts:
+    """The column of an arm; without any event known it has people only.
+
+    The total is empty when a study's number of people is unknown, as the sum would mislead, and
+    says so when a study's number of events is.
+    """
+    known = [not formatting.is_missing(n) for n in events]
+    people_texts = [formatting.count(n) for n in people]
+    event_texts = [f"{formatting.count(n)}/" for n in events] if any(known) else []
+    total = ("", "")
+    if show_total and not any(formatting.is_missing(n) for n in people):
+        all_events = f"{formatting.count(sum(events) if all(known) else None)}/"
+        total = (all_events if any(known) else "", formatting.count(sum(people)))
+    pieces = (
+        number_width((), event_texts, total[:1]),
+        number_width((), people_texts, total[1:]),
+    )
+    return Counts(layout.clean(header), people_texts, event_texts, total, pieces)
+
+
 def estimates_column(
     measure: str, level: float, rows: Sequence[Interval], bold_rows: Sequence[Interval], ratio: bool
 ) -> Estimates:

@@ -18,7 +18,7 @@ _LARGEST_SQUARE = 0.78  # of a row's height
 
 @dataclass(frozen=True)
 class ForestRow:
-    """One study: people per arm, its effect with interval, its weight in percent.
+    """One study: people per arm, its effect with interval, its weight in percent, its events.
 
     Any number may be None; a study without an estimate is printed as not estimable.
     """
@@ -30,6 +30,8 @@ class ForestRow:
     ci_low: float | None
     ci_high: float | None
     weight: float | None
+    events_treat: float | None = None
+    events_control: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class _Plan:
     labels: list[tuple[str, ...]]
     heights: list[float]
     label_x: float
-    arms: tuple[layout.Column, ...]
+    arms: list[tuple[columns.Counts, layout.Column]]
     axis: Axis
     estimates: columns.Estimates
     numbers: layout.Column
@@ -93,7 +95,8 @@ class _Plan:
 def forest_plot(data: ForestData) -> Figure:
     """Studies, people per arm, effects with intervals, weights; pooled diamond; prediction bar.
 
-    Squares have areas in proportion to weights. An interval beyond the axis ends in an arrow.
+    Where events are known they stand before the people: "4/450". Squares have areas in proportion
+    to weights. An interval beyond the axis ends in an arrow.
     Sized in inches by its content. Raises ValueError without rows, or for a level or p value that
     is none.
     """
@@ -124,11 +127,11 @@ def _plan(data: ForestData) -> _Plan:
         layout.text_width(_pooled_label(data), bold=True),
         layout.text_width(_prediction_label(data)) if data.has_prediction else 0.0,
     )
-    arms = _arm_widths(data)
+    arms = _arms(data)
     weights = [percent(row.weight, 1) for row in data.rows]
     weighted = any(not is_missing(row.weight) for row in data.rows)
     weight = [columns.number_width(("Weight",), weights, ("100.0%",))] if weighted else []
-    widths = [label_width, *arms, style.PLOT_WIDTH, estimates.width, *weight]
+    widths = [label_width, *(arm.width for arm in arms), style.PLOT_WIDTH, estimates.width, *weight]
     gaps = [0.0, *[style.GAP, 0.14][: len(arms)], style.GAP, *[style.GAP] * (1 + weighted)]
     placed = layout.place(widths, gaps, style.MARGIN)
     plot = placed[1 + len(arms)]
@@ -136,7 +139,7 @@ def _plan(data: ForestData) -> _Plan:
         labels=labels,
         heights=columns.row_heights(labels, len(labels) >= _DENSE_FROM),
         label_x=style.MARGIN,
-        arms=tuple(placed[1 : 1 + len(arms)]),
+        arms=list(zip(arms, placed[1:], strict=False)),
         axis=make_axis(spans, data.pooled, plot.left, plot.right, data.ratio, [prediction]),
         estimates=estimates,
         numbers=placed[2 + len(arms)],
@@ -145,22 +148,17 @@ def _plan(data: ForestData) -> _Plan:
     )
 
 
-def _arm_widths(data: ForestData) -> list[float]:
-    if all(is_missing(n) for row in data.rows for n in (row.n_treat, row.n_control)):
+def _arms(data: ForestData) -> list[columns.Counts]:
+    """The columns of both arms; none when nobody counted anybody."""
+    headers = {"treat": data.treat_header, "control": data.control_header}
+    people = {arm: [getattr(row, f"n_{arm}") for row in data.rows] for arm in headers}
+    events = {arm: [getattr(row, f"events_{arm}") for row in data.rows] for arm in headers}
+    if all(is_missing(n) for counted in (people, events) for ns in counted.values() for n in ns):
         return []
-    arms = (
-        (data.treat_header, [row.n_treat for row in data.rows]),
-        (data.control_header, [row.n_control for row in data.rows]),
-    )
     return [
-        columns.number_width((layout.clean(header),), [count(n) for n in ns], (_total(ns),))
-        for header, ns in arms
+        columns.counts_column(header, people[arm], events[arm], data.show_totals)
+        for arm, header in headers.items()
     ]
-
-
-def _total(ns: Sequence[float | None]) -> str:
-    """The sum as text; nothing when a study's number is unknown, as the sum would mislead."""
-    return "" if any(is_missing(n) for n in ns) else count(sum(ns))
 
 
 def _pooled_label(data: ForestData) -> str:
@@ -180,11 +178,12 @@ def _draw_header(canvas: Canvas, data: ForestData, plan: _Plan) -> float:
     upper = lower - step - 0.03
     look = {"bold": True, "role": "header"}
     canvas.text(plan.label_x, lower, "Study", **look)
-    for column, header in zip(plan.arms, (data.treat_header, data.control_header), strict=False):
-        canvas.text(column.centre, lower, layout.clean(header), "center", **look)
+    for arm, column in plan.arms:
+        canvas.text(column.centre, lower, arm.header, "center", **look)
     if plan.arms:
-        left, right = plan.arms[0].left, plan.arms[-1].right
-        canvas.text((left + right) / 2, upper, "Participants", "center", **look)
+        left, right = plan.arms[0][1].left, plan.arms[-1][1].right
+        counted = "Events / N" if plan.arms[0][0].events else "Participants"
+        canvas.text((left + right) / 2, upper, counted, "center", **look)
         canvas.line("hairline", left, upper + step / 2 + 0.015, right, upper + step / 2 + 0.015)
     middle = lower - (len(plan.estimates.header) - 1) * step / 2
     canvas.lines(plan.numbers.centre, middle, plan.estimates.header, "center", **look)
@@ -197,13 +196,11 @@ def _draw_header(canvas: Canvas, data: ForestData, plan: _Plan) -> float:
 
 def _draw_studies(canvas: Canvas, data: ForestData, plan: _Plan, ys: Sequence[float]) -> None:
     largest = max((row.weight for row in data.rows if not is_missing(row.weight)), default=0.0)
-    arms = [[count(row.n_treat) for row in data.rows], [count(row.n_control) for row in data.rows]]
-    edges = [columns.number_edge(c, texts) for c, texts in zip(plan.arms, arms, strict=False)]
     side = _LARGEST_SQUARE * min(plan.heights)
     for i, (row, y) in enumerate(zip(data.rows, ys, strict=True)):
         canvas.lines(plan.label_x, y, plan.labels[i], role="label")
-        for edge, texts in zip(edges, arms, strict=False):
-            canvas.text(edge, y, texts[i], "right", role="number")
+        for arm, column in plan.arms:
+            arm.draw(canvas, column, y, i)
         effect = (row.estimate, row.ci_low, row.ci_high)
         colour = style.GREY if is_missing(row.estimate) else style.INK
         plan.estimates.draw(canvas, plan.numbers, y, effect, colour=colour)
@@ -218,12 +215,8 @@ def _draw_pooled(canvas: Canvas, data: ForestData, plan: _Plan, top: float, edge
     """Pooled row and prediction interval below `edge`; the y where the axis goes."""
     y = edge + 0.06 + style.ROW / 2
     canvas.text(plan.label_x, y, _pooled_label(data), bold=True, role="label")
-    totals = ([row.n_treat for row in data.rows], [row.n_control for row in data.rows])
-    for column, ns in zip(plan.arms, totals if data.show_totals else (), strict=False):
-        # Flush with the studies' numbers, unless the bold total is too wide for that.
-        right = columns.number_edge(column, [count(n) for n in ns])
-        right = max(right, column.left + layout.text_width(_total(ns), bold=True))
-        canvas.text(right, y, _total(ns), "right", bold=True, role="number")
+    for arm, column in plan.arms:
+        arm.draw(canvas, column, y, None)
     plan.estimates.draw(canvas, plan.numbers, y, data.pooled, bold=True)
     if plan.weight:
         canvas.text(plan.weight.right, y, "100.0%", "right", bold=True, role="number")

@@ -14,12 +14,13 @@ from strataforest.figures import columns, layout, style
 from strataforest.figures.axis import Axis
 from strataforest.figures.canvas import Canvas
 from strataforest.figures.legend import Key, draw_legend
-from strataforest.figures.plane import Plane, draw_frame, spanning_axis, vertical_room
+from strataforest.figures.plane import Plane, draw_frame, right_room, spanning_axis, vertical_room
 from strataforest.formatting import count, is_missing
 
 _WIDTH, _HEIGHT, _MARGINAL, _APART = 3.9, 3.1, 0.55, 0.08
 _ACROSS = 46  # hexagons from left to right
 _BINS = 52
+_FEWEST = 30  # subsets of which a histogram shows a shape
 _THINNEST = 0.008
 _SHADES = 4
 _MIXED = (1 / 3, 2 / 3)
@@ -50,8 +51,8 @@ def gosh_plot(data: GoshData) -> Figure:
     """Hexagons shaded by how many subsets they hold (logarithmic steps), histograms at the edges.
 
     With `inside`, the hue says whether the subsets hold the study in question, and each edge has
-    a histogram of those with and of those without it. Raises ValueError without subsets or for
-    arrays of unequal length.
+    a histogram of those with and of those without it. Fewer than 30 subsets have no histograms.
+    Raises ValueError without subsets or for arrays of unequal length.
     """
     estimates, i2 = (np.asarray(v, dtype=float) for v in (data.estimates, data.i2))
     inside = None if data.inside is None else np.asarray(data.inside, dtype=bool)
@@ -63,19 +64,19 @@ def gosh_plot(data: GoshData) -> Figure:
     inside = None if inside is None else inside[kept]
     canvas = Canvas()
     left = style.MARGIN + vertical_room(Axis(0, 100, 0, 1, _PERCENT))
-    width = left + _WIDTH + _APART + _MARGINAL + style.MARGIN
-    top = columns.draw_title(canvas, data.title, width) + 0.05 + _MARGINAL + _APART
     span = [*((estimates.min(), estimates.max()) if len(estimates) else ()), data.estimate]
-    plane = Plane(
-        spanning_axis(span, left, left + _WIDTH, data.ratio, (0.04, 0.04)),
-        Axis(-3.0, 103.0, top + _HEIGHT, top, _PERCENT),
-    )
+    across = spanning_axis(span, left, left + _WIDTH, data.ratio, (0.04, 0.04))
+    edge = _APART + _MARGINAL if len(estimates) >= _FEWEST else 0.0
+    width = across.right + max(edge + style.MARGIN, right_room(across))
+    top = columns.draw_title(canvas, data.title, width) + (0.05 + edge if edge else 0.3)
+    plane = Plane(across, Axis(-3.0, 103.0, top + _HEIGHT, top, _PERCENT))
     _draw_hexagons(canvas, plane, estimates, i2, inside)
-    _draw_marginals(canvas, plane, estimates, i2, inside)
+    if edge:
+        _draw_marginals(canvas, plane, estimates, i2, inside)
     for value, role in ((0.0, "null"), (data.estimate, "pooled-line")):
         if not is_missing(value) and plane.x.low < value < plane.x.high:
             x = plane.x.x(value)
-            canvas.line(role, x, top - _MARGINAL - _APART, x, plane.bottom)
+            canvas.line(role, x, top - edge, x, plane.bottom)
     scale = f"{data.measure} (log scale)" if data.ratio else data.measure
     y = draw_frame(canvas, plane, scale, "I²", width)
     y = draw_legend(canvas, _keys(data), y + 0.1, width)

@@ -86,6 +86,32 @@ def wrap(
     return best
 
 
+def shorten(text: object, width: float, size: float = style.BODY) -> str:
+    """`text`, cleaned, in one line no wider than `width` inches, what is too long cut at its end.
+
+    The cut is between two words where it costs little, and a bracket it leaves open is closed:
+    "Name2025 (Health\u2026)" still says whose effect it is, and on what.
+    """
+    whole = clean(text)
+    if text_width(whole, size) <= width + 1e-9:
+        return whole
+    for keep in range(len(whole) - 1, 0, -1):
+        short = _cut(whole, keep)
+        if text_width(short, size) <= width + 1e-9:
+            return short
+    return ELLIPSIS
+
+
+def _cut(text: str, keep: int) -> str:
+    kept = text[:keep]
+    word = kept.rfind(" ")
+    # The first word in a bracket is cut, not dropped: its beginning says more than nothing.
+    if text[keep] != " " and word >= 0.6 * keep and not kept[word + 1 :].startswith("("):
+        kept = kept[:word]
+    kept = kept.rstrip(" (,;:-")
+    return kept + ELLIPSIS + ")" * (kept.count("(") > kept.count(")"))
+
+
 def _without_middle(text: str, keep: int) -> str:
     tail = keep // 2
     return text[: keep - tail].rstrip() + ELLIPSIS + text[len(text) - tail :].lstrip()

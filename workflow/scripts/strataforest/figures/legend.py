@@ -10,6 +10,7 @@ from strataforest.figures.marks import diamond_outline
 
 SIZE = style.BODY - 0.5
 _LONG, _SHORT = 0.3, 0.12
+_APART = 0.08  # of a mark and its text
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,50 @@ def draw_legend(
 ) -> float:
     """The keys from `left` on below `y`, on a figure `width` inches wide; the y below them.
 
-    An entry too long for a line is shortened.
+    An entry too long for a line is shortened. Of all ways to break them into as few lines as they
+    need, the narrowest is taken, so that no entry stands alone below a full line.
     """
     if not keys:
         return y
-    x, step = left, layout.line_height(style.BODY)
+    room, step = width - style.MARGIN - left, layout.line_height(style.BODY)
+    texts = [layout.shorten(key.text, room - key.mark - _APART, SIZE) for key in keys]
+    widths = [
+        key.mark + _APART + layout.text_width(text, SIZE)
+        for key, text in zip(keys, texts, strict=True)
+    ]
     y += step / 2
-    for key in keys:
-        room = width - style.MARGIN - left - key.mark - 0.08
-        (text,) = layout.wrap(key.text, room, 1, SIZE)
-        taken = key.mark + 0.08 + layout.text_width(text, SIZE)
-        if x > left and x + taken > width - style.MARGIN:
-            x, y = left, y + step
-        _draw_mark(canvas, key, x, y)
-        canvas.text(x + key.mark + 0.08, y, text, size=SIZE, role="legend")
-        x += taken + style.GAP
-    return y + step / 2 + 0.03
+    for i, line in enumerate(_balanced(widths, room)):
+        x = left
+        for j in line:
+            _draw_mark(canvas, keys[j], x, y + i * step)
+            where = x + keys[j].mark + _APART
+            canvas.text(where, y + i * step, texts[j], size=SIZE, role="legend")
+            x += widths[j] + style.GAP
+    return y + i * step + step / 2 + 0.03
+
+
+def _balanced(widths: Sequence[float], room: float) -> list[list[int]]:
+    """The entries of each line, in as few lines as fill `room`, the widest as narrow as can be."""
+    fewest = len(_filled(widths, room))
+    spans = sorted(
+        sum(widths[i:j]) + (j - i - 1) * style.GAP
+        for i in range(len(widths))
+        for j in range(i + 1, len(widths) + 1)
+    )
+    tried = (_filled(widths, span + 1e-9) for span in spans if max(widths) <= span <= room)
+    return next((lines for lines in tried if len(lines) == fewest), _filled(widths, room))
+
+
+def _filled(widths: Sequence[float], room: float) -> list[list[int]]:
+    """The entries of each line when each is filled before the next begins."""
+    lines, used = [[0]], widths[0]
+    for i, width in enumerate(widths[1:], 1):
+        used += style.GAP + width
+        if used > room:
+            lines.append([])
+            used = width
+        lines[-1].append(i)
+    return lines
 
 
 def _draw_mark(canvas: Canvas, key: Key, x: float, y: float) -> None:

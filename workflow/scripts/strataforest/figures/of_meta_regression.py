@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from matplotlib.figure import Figure
 
 from strataforest.figures.bubble import BubbleData, bubble_plot
-from strataforest.figures.directions import RATIOS
+from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.factor_levels import FactorData, FactorLevel, factor_plot
-from strataforest.formatting import fixed, interval, p_value
+from strataforest.formatting import effect_texts, fixed, p_value
 
 LABELS = {
     "follow_up_weeks": "Follow-up (weeks)",
@@ -34,10 +34,6 @@ def bubble_data(
     """Return the content of a bubble plot along one numeric moderator."""
     effects, name = fit["effects"], line["moderator"]
     column = [term["term"] for term in fit["terms"]].index(name)
-    several = len(fit["lines"]) + len(fit["levels"]) > 1
-    missing = len(fit["dropped"])
-    notes = [f"{missing} more effects lack a moderator."] if missing else []
-    notes += ["The other moderators are held at their means."] if several else []
     return BubbleData(
         title=f"{title}: {fit['label']}",
         measure=fit["measure"],
@@ -52,7 +48,7 @@ def bubble_data(
         slope_text=_slope(fit, fit["terms"][column], level),
         ratio=fit["measure"] in RATIOS,
         level=level,
-        note=" ".join(notes),
+        note=_note(fit),
     )
 
 
@@ -70,21 +66,38 @@ def factor_data(fit: Mapping, factor: Mapping, level: float, title: str) -> Fact
                 weights=[weights[j] for j in own],
             )
         )
-    model = fit["model"]
+    model, ratio = fit["model"], fit["measure"] in RATIOS
+    # Differences are aligned; of a ratio, only the fit can say which side is good.
+    good = fit.get("favourable") or ("" if ratio else "positive")
+    left, right = sides(good) if good else ("", "")
     return FactorData(
         title=f"{title}: {fit['label']}",
         measure=fit["measure"],
         moderator=label_of(factor["moderator"]),
         levels=levels,
         test_text=f"Test of all moderators: {p_value(model['qm_p'])}; {_explained(model)}",
-        ratio=fit["measure"] in RATIOS,
+        ratio=ratio,
         level=level,
+        left_label=left,
+        right_label=right,
+        note=_note(fit),
     )
 
 
 def label_of(moderator: str) -> str:
     """Return what a moderator is called in a figure."""
-    return LABELS.get(moderator, moderator.replace("_", " "))
+    words = moderator.replace("_", " ")
+    return LABELS.get(moderator, words[:1].upper() + words[1:])
+
+
+def _note(fit: Mapping) -> str:
+    """Say which effects are not drawn, and that what is drawn is adjusted."""
+    missing = len(fit["dropped"])
+    more = "1 more effect lacks" if missing == 1 else f"{missing} more effects lack"
+    notes = [f"{more} a moderator."] if missing else []
+    if len(fit["lines"]) + len(fit["levels"]) > 1:
+        notes.append("The other moderators are held at their means.")
+    return " ".join(notes)
 
 
 def _weights(fit: Mapping) -> list[float]:
@@ -100,8 +113,8 @@ def _labels(fit: Mapping, domains: Mapping[str, str]) -> list[str]:
 
 
 def _slope(fit: Mapping, term: Mapping, level: float) -> str:
-    ends = interval(term["ci_low"], term["ci_high"], 3)
-    text = f"Slope {fixed(term['b'], 3)} [{100 * level:g}% CI {ends}], {p_value(term['p_value'])}"
+    slope, low, high = effect_texts(term["b"], term["ci_low"], term["ci_high"], 3)
+    text = f"Slope {slope} [{100 * level:g}% CI {low} to {high}], {p_value(term['p_value'])}"
     if term["permutation_p"] is not None:
         text += f" (by permutation {p_value(term['permutation_p'])})"
     return f"{text}; {_explained(fit['model'])}; k = {fit['k']}"

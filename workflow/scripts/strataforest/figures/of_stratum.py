@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.forest import ForestData, ForestRow
 from strataforest.figures.leave_one_out import LeaveOneOutData, LeaveOneOutRow
+from strataforest.formatting import is_missing, significant
 
+EVENTS = ("events_treat", "events_control")
 INTERVALS = {
     "z": "z",
     "hksj": "HKSJ",
@@ -18,13 +20,12 @@ def forest_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> ForestDa
     """Return the content of a stratum's forest plot; `labels` are the domains' names."""
     studies, pooled, spread = fit["studies"], fit["pooled"], fit["heterogeneity"]
     columns = ("n_treat", "n_control", "yi", "ci_low", "ci_high", "weight")
+    columns += tuple(name for name in EVENTS if name in studies)
     rows = [
         ForestRow(label, *(studies[column][i] for column in columns))
         for i, label in enumerate(study_labels(studies, labels))
     ]
     model = fit["preset"]["pooling"]
-    n_trials = len(set(studies["study_id"]))
-    several = n_trials < fit["k"]
     left, right = sides(fit["favourable"])
     return ForestData(
         title=title,
@@ -40,12 +41,37 @@ def forest_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> ForestDa
         left_label=left,
         right_label=right,
         ratio=fit["measure"] in RATIOS,
-        show_totals=not several,
-        note=f"{fit['k']} effects of {n_trials} trial{'s' * (n_trials > 1)}, pooled as if "
-        "independent."
-        if several
-        else "",
+        show_totals=not _dependence_note(studies),
+        note=" ".join(filter(None, (_dependence_note(studies), cluster_note(studies)))),
     )
+
+
+def _dependence_note(studies: Mapping[str, Sequence]) -> str:
+    k, n_trials = len(studies["study_id"]), len(set(studies["study_id"]))
+    trials = f"{n_trials} trial{'s' * (n_trials > 1)}"
+    return f"{k} effects of {trials}, pooled as if independent." if n_trials < k else ""
+
+
+def cluster_note(studies: Mapping[str, Sequence]) -> str:
+    """Return which trials' people or counts stand divided behind their effects, or nothing.
+
+    A printed ratio, which has no counts, is used as it is, also that of a cluster trial.
+    """
+    effects = studies.get("design_effect") or []
+    is_binary = all(name in studies for name in EVENTS)
+    found = {}
+    for i, (name, divisor) in enumerate(zip(studies["study_id"], effects, strict=False)):
+        is_printed = is_binary and any(is_missing(studies[column][i]) for column in EVENTS)
+        if divisor is not None and divisor > 1 and not is_printed:
+            found[name] = significant(divisor, 3)
+    if not found:
+        return ""
+    what = "Counts" if is_binary else "For the variance, participants"
+    if len(found) == 1:
+        ((name, divisor),) = found.items()
+        return f"{what} of {name} are divided by its design effect, {divisor}."
+    *first, last = (f"{name} ({divisor})" for name, divisor in found.items())
+    return f"{what} of {', '.join(first)} and {last} are divided by their design effects."
 
 
 def leave_one_out_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> LeaveOneOutData:

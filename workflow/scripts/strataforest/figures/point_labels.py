@@ -43,7 +43,7 @@ def draw_labels(
     """
     taken, written = list(taken), 0
     for name, mark in named:
-        (text,) = layout.wrap(name, _WIDEST, 1, SIZE)
+        text = layout.shorten(name, _WIDEST, SIZE)
         if not text:
             continue
         width = layout.text_width(text, SIZE)

@@ -11,6 +11,9 @@ from strataforest.lineage.results import BUILD, Results, mistake
 from strataforest.tabular import Row
 
 _ROW = re.compile(r"(.+\.csv):([0-9]{1,9})")
+# Tables that hold a stratum's own numbers; others hold what another model makes of its effects.
+OWN_NUMBERS = frozenset({"pooled.csv", "index.csv", "leave_one_out_summary.csv"})
+OTHER_NUMBERS = "This row is of another model or test; the stratum's effects and own result:"
 KINDS = frozenset({"fits", "strata", "covariates", "by_preset", "gosh"})
 SUFFIXES = frozenset({".json", ".csv", ".svg", ".pdf", ".png"})
 _LEAVE_ONE_OUT = ("leave_one_out", "leave_one_out_by_trial")
@@ -21,7 +24,7 @@ class Target:
     """One thing whose tree is asked for: a stratum, a leave-one-out row of it, or an effect.
 
     `omitted` are the effects that `row` of a leave-one-out table leaves out; `effect_id` is empty
-    for a stratum.
+    for a stratum. `note` says that the row asked for holds other numbers than the stratum's own.
     """
 
     analysis: str = ""
@@ -29,6 +32,7 @@ class Target:
     omitted: tuple[str, ...] = ()
     row: Row | None = None
     effect_id: str = ""
+    note: str = ""
 
 
 def resolve(results: Results, name: str) -> list[Target]:
@@ -117,7 +121,7 @@ def _table_row(results: Results, name: str, path: str, row: int) -> Target:
         return Target(effect_id=entry["effect_id"])
     key = (entry.get("analysis", ""), entry.get("stratum", ""))
     if key in results.strata:
-        return Target(*key)
+        return Target(*key, note="" if parts[-1] in OWN_NUMBERS else OTHER_NUMBERS)
     if parts[0] == "tables" and parts[1].startswith("table2_"):
         analysis = Path(parts[1]).stem.removeprefix("table2_")
         own = [key for key in results.strata if key[0] == analysis]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
-from strataforest.formatting import count, fixed, interval, is_missing, percent
+from strataforest.formatting import count, effect_texts, is_missing, percent
 from strataforest.lineage.arithmetic import Step
 from strataforest.lineage.cells import CellTrace, Touch
 from strataforest.lineage.expressions import shown
@@ -115,7 +115,8 @@ def _headline(node: StratumNode) -> str:
         names = ("ratio", "ratio_ci_low", "ratio_ci_high")
     estimate, low, high = (values[name] for name in names)
     level = percent(100 * pooled.level).removesuffix("%")
-    return f"{node.measure} {fixed(estimate, 2)}, {level}% CI {interval(low, high)}"
+    texts = effect_texts(estimate, low, high, ratio=node.measure in RATIO_MEASURES)
+    return f"{node.measure} {texts[0]}, {level}% CI {texts[1]} to {texts[2]}"
 
 
 def _pooled(pooled: Pooled) -> Branch:

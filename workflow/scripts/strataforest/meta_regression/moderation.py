@@ -90,7 +90,8 @@ def fit_moderation(
 ) -> dict:
     """Return the fit of one model in one scope, or the reason why there is none.
 
-    Keys: k, n_studies, dropped (effects that lack a moderator, and which), references, status
+    Keys: k, n_studies, dropped (effects that lack a moderator, and which), references, favourable
+    (the sign that is good), status
     (fitted or not_estimable), reason, note; and where fitted `effects` (yi, vi, x), `model` (tau2,
     i2, qe, qm, R2 and their intervals), `terms` (a row per coefficient, with VIF, permutation and,
     where trials have several effects, cluster-robust CR2 tests), `lines` (a line with its bands
@@ -108,6 +109,7 @@ def fit_moderation(
         "n_studies": len({row["study_id"] for row in rows}),
         "dropped": _dropped(effects, design),
         "references": design.references,
+        "favourable": rows[0].get("favourable", "") if rows else "",
     }
     reason = design.reason
     if len({row.get("favourable") for row in rows}) > 1:

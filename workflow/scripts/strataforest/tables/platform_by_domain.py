@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from strataforest.formatting import effect_texts, p_value, percent
-from strataforest.models import RATIO_MEASURES
 
 COLUMNS = (
     *("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P"),
@@ -29,8 +28,7 @@ def table2(
         cells = [labels[row["domain"]], row[group], row["k"], row["n_participants"]]
         if row["status"] == "pooled":
             effect = (row[f"display_{name}"] for name in ("estimate", "ci_low", "ci_high"))
-            is_ratio = row["measure"] in RATIO_MEASURES
-            estimate, low, high = effect_texts(*effect, ratio=is_ratio)
+            estimate, low, high = effect_texts(*effect, ratio=row["ratio"] is not None)
             cells += [row["measure"], estimate, f"{low} to {high}"]
             cells += [
                 percent(row["i2"], 1).rstrip("%"),
