@@ -66,6 +66,10 @@ def assert_about_birch(rows):
 def test_a_mean_and_an_n_touch_all_below_their_effect(built_review, touched, cell, column):
     found, rows = touched(f"outcomes.csv!{cell}")
     assert found["column"] == column
+    if column == "n_treat":
+        # No n_randomised is given: the design regression takes the trial's largest n.
+        assert rows.pop("tables/design_regression.csv") == {None}
+        assert len(rows.pop("covariates/trials.csv")) == 1
     assert_about_birch(rows)
     table = built_review.rows("tables/pooled.csv")
     assert {
@@ -136,11 +140,24 @@ def test_eligibility_touches_the_decisions(built_review, touched):
     assert "fits/domain/glycemic.json" in eligible
 
 
-def test_weeks_of_a_study_touch_its_covariates_only(touched):
+def test_weeks_of_a_study_touch_what_reads_them_and_no_fit(touched):
     found, rows = touched("studies.csv!E3")
     assert found["column"] == "follow_up_weeks"
-    assert {path.split("/")[0] for path in rows} == {"harmonized", "covariates"}
-    assert "only describes" in " ".join(found["about"])
+    assert {path.split("/")[0] for path in rows} == {"harmonized", "covariates", "tables"}
+    assert [path for path in rows if path.startswith("tables")] == ["tables/design_regression.csv"]
+    assert "no pooled number depends on it" in " ".join(found["about"])
+
+
+def test_the_year_of_a_study_touches_its_cumulative_plots(touched):
+    found, rows = touched("studies.csv!B3")
+    assert found["column"] == "year"
+    shown = [path for path in rows if path.startswith(("tables", "figures"))]
+    assert sorted(shown) == [
+        "figures/domain/glycemic/cumulative.svg",
+        "figures/domain/knowledge/cumulative.svg",
+        "figures/platform_by_domain/glycemic__chat/cumulative.svg",
+        "tables/cumulative.csv",
+    ]
 
 
 def test_a_note_only_describes(touched):
