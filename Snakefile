@@ -35,10 +35,14 @@ rule all:
 include: "workflow/rules/bundle.smk"
 
 
+onstart:
+    keep_folders()
+
+
 onsuccess:
-    show_summary()
-    show_changes()
+    end_well()
 
 
 onerror:
+    restore_folders()
     show_problems()

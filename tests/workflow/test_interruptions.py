@@ -100,11 +100,45 @@ def test_a_full_disk_names_the_file_and_leaves_the_last_results(copied_review, w
     assert "Traceback" not in run.output
     after = copied_review.digests()
     assert after[written] == before[written]
+    # Nor is any folder lost that the failed job was to make anew.
+    assert before.keys() <= after.keys()
     place.unlink(missing_ok=True)
     copied_review.built()
     copied_review.replace("outcomes.csv", "40,7.2,1.1", "40,7.1,1.1")
     copied_review.built()
     assert copied_review.digests() == before
+
+
+def test_a_failed_figure_leaves_the_last_ones(copied_review):
+    before = copied_review.digests()
+    copied_review.replace("outcomes.csv", "40,7.1,1.1", "40,7.2,1.1")
+    copied_review.built("--until", "stratify")
+    in_the_way = copied_review.folder / "results/figures/domain/glycemic.partial"
+    in_the_way.write_text("no folder can be made here")
+    run = copied_review.run(cores=1)
+    assert run.status != 0
+    assert "Traceback" not in run.output
+    in_the_way.unlink()
+    after = copied_review.digests()
+    old = [name for name in before if name.startswith("figures/domain/glycemic/")]
+    assert old
+    assert all(after[name] == before[name] for name in old)
+    assert not (copied_review.folder / "results/.kept").exists()
+    copied_review.built()
+    copied_review.replace("outcomes.csv", "40,7.2,1.1", "40,7.1,1.1")
+    copied_review.built()
+    assert copied_review.digests() == before
+
+
+def test_a_failed_run_brings_no_stratum_back_that_is_gone(copied_review):
+    copied_review.replace("studies.csv", "Cedar2021,2021,Chat,Chat", "Cedar2021,2021,Mail,Mail")
+    place = copied_review.folder / "results/tables/pooled.csv.partial"
+    place.symlink_to("/dev/full")
+    assert copied_review.run(cores=1).status != 0
+    place.unlink(missing_ok=True)
+    figures = copied_review.folder / "results/figures/platform_by_domain"
+    assert not (figures / "glycemic__chat").exists()
+    assert (copied_review.folder / "results/tables/leave_one_out").is_dir()
 
 
 def test_results_that_cannot_be_written_are_named(review):

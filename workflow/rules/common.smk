@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import sys
 import time
 from difflib import get_close_matches
@@ -482,6 +483,60 @@ def results_path(name):
     return Path(str(workflow.pathvars.apply(f"<results>/{name}")))
 
 
+FOLDER_OUTPUTS = (
+    *("strata/*/", "covariates/*/", "by_preset/*/", "tables/*/"),
+    *("figures/*/*/", "figures/meta_regression/*/"),
+)
+
+
+def keep_folders():
+    """Link the files of outputs that are folders aside, for `restore_folders`.
+
+    Snakemake deletes a folder before the job that makes it: on a full disk the last good one would be
+    lost. Links take no room.
+    """
+    results, kept = results_path(""), results_path(".kept")
+    shutil.rmtree(kept, ignore_errors=True)
+    for folder in (f for pattern in FOLDER_OUTPUTS for f in results.glob(pattern)):
+        # Where a file system has no links, a failed run costs the folders of its failed jobs.
+        with contextlib.suppress(OSError):
+            place = kept / folder.relative_to(results)
+            shutil.copytree(folder, place, copy_function=os.link, dirs_exist_ok=True)
+
+
+def restore_folders():
+    """Put back the folders that a failed run has lost, but for those of strata that are gone."""
+    results, kept = results_path(""), results_path(".kept")
+    for folder in (f for pattern in FOLDER_OUTPUTS for f in kept.glob(pattern)):
+        place = results / folder.relative_to(kept)
+        if not place.exists() and is_wanted(place.relative_to(results).parts):
+            with contextlib.suppress(OSError):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                folder.rename(place)
+    drop_kept_folders()
+
+
+def drop_kept_folders():
+    """Remove the links of `keep_folders`."""
+    shutil.rmtree(results_path(".kept"), ignore_errors=True)
+
+
+def is_wanted(parts):
+    """Say whether a folder's stratum, model or analysis still stands in the review."""
+    kind, *rest = parts
+    if kind == "tables":
+        return True
+    if kind != "figures":
+        return rest[0] in config["strata"]
+    if rest[0] == "meta_regression":
+        return rest[1] in model_names()
+    index = results_path("strata/index.csv")
+    with open(index, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    pooled = {(r["analysis"], r["stratum"]) for r in rows if r["status"] == "pooled"}
+    return tuple(rest) in pooled
+
+
 def show_summary():
     """Print the summary of a finished run; after a preview, say that the tables are behind."""
     summary, index = results_path("summary.txt"), results_path("strata/index.csv")
@@ -511,6 +566,13 @@ def show_changes():
         print(text.decode("utf-8"), file=sys.stderr)
         with contextlib.suppress(OSError):
             shown.write_bytes(text)
+
+
+def end_well():
+    """Say what a finished run came to."""
+    drop_kept_folders()
+    show_summary()
+    show_changes()
 
 
 def show_problems():
