@@ -31,11 +31,13 @@ def results_to_pack(results: str | Path) -> dict[str, Path]:
     """Return the files of a results folder that a run gives again, by place in the archive."""
     results = Path(results)
     files = sorted(path for path in results.rglob("*") if path.is_file())
-    return {
-        f"results/{path.relative_to(results).as_posix()}": path
-        for path in files
-        if path.relative_to(results).parts[0] not in NOT_PACKED and not path.name.startswith(".")
-    }
+    packed = {}
+    for path in files:
+        parts = path.relative_to(results).parts
+        # Hidden are Snakemake's time stamps and what a run keeps aside while it works.
+        if parts[0] not in NOT_PACKED and not any(part.startswith(".") for part in parts):
+            packed["/".join(("results", *parts))] = path
+    return packed
 
 
 def write_bundle(
