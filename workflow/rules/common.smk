@@ -351,11 +351,10 @@ def overview_figures():
 
 def cross_tables():
     """Return the other column of each analysis of domains by one other column: a Table 2 each."""
-    columns = {"primary_platform": "platform"}
     return {
-        name: columns.get(stratum["by"][1], stratum["by"][1])
-        for name, stratum in config["strata"].items()
-        if len(stratum["by"]) == 2 and stratum["by"][0] == "domain"
+        name: columns[1]
+        for name, columns in grouping_columns().items()
+        if len(columns) == 2 and columns[0] == "domain"
     }
 
 
@@ -389,16 +388,14 @@ def declared_model(wildcards):
 
 def moderated_strata(wildcards):
     """Return the effects of each domain that has any."""
-    rows = strata_index(wildcards)
-    own = [r for r in rows if r["analysis"] == domain_analysis() and r["k"] != "0"]
-    return [in_results(f"strata/{r['analysis']}/{r['stratum']}.csv") for r in own]
+    analysis = domain_analysis()
+    return [f for f in stratum_files(wildcards) if Path(f).parent.name == analysis]
 
 
 def moderated_covariates(wildcards):
     """Return what describes the trials of each domain that has any effects."""
-    rows = strata_index(wildcards)
-    own = [r for r in rows if r["analysis"] == domain_analysis() and r["k"] != "0"]
-    return [in_results(f"covariates/{r['analysis']}/{r['stratum']}.csv") for r in own]
+    names = [Path(file).name for file in moderated_strata(wildcards)]
+    return [in_results(f"covariates/{domain_analysis()}/{name}") for name in names]
 
 
 def design_covariates(wildcards):
@@ -485,7 +482,7 @@ def results_path(name):
 
 FOLDER_OUTPUTS = (
     *("strata/*/", "covariates/*/", "by_preset/*/", "tables/*/"),
-    *("figures/*/*/", "figures/meta_regression/*/"),
+    "figures/*/*/",
 )
 
 

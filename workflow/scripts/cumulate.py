@@ -1,11 +1,9 @@
 """Pool each stratum anew with every trial that came in, by year: one table."""
 
-import numpy as np
-from strataforest.diagnostics.sections import cumulative_section
+from strataforest.diagnostics.sections import cumulative_of_fit
 from strataforest.errors import step
-from strataforest.models import PoolingModel
 from strataforest.tables import cumulative
-from strataforest.tabular import number, read_json, read_rows, write_rows
+from strataforest.tabular import read_json, read_rows, write_rows
 
 
 def main(fits, covariates, table):
@@ -13,14 +11,7 @@ def main(fits, covariates, table):
     rows = []
     for fit, described in zip(map(read_json, fits), map(read_rows, covariates), strict=True):
         years = {row["effect_id"]: row.get("year", "") for row in described}
-        studies = fit["studies"]
-        section = cumulative_section(
-            *(np.array(studies[name]) for name in ("yi", "vi")),
-            studies["effect_id"],
-            studies["study_id"],
-            [number(years[effect]) for effect in studies["effect_id"]],
-            PoolingModel(**fit["preset"]["pooling"]),
-        )
+        section = cumulative_of_fit(fit, years)
         rows += cumulative.cumulative_rows(fit["analysis"], fit["stratum"], section)
     write_rows(table, cumulative.COLUMNS, rows)
 

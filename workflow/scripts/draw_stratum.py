@@ -4,8 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
-from strataforest.diagnostics.sections import cumulative_section
+from strataforest.diagnostics.sections import cumulative_of_fit
 from strataforest.errors import step
 from strataforest.figures import of_diagnostics, of_stratum
 from strataforest.figures.baujat import baujat_plot
@@ -16,8 +15,7 @@ from strataforest.figures.influence import influence_plot
 from strataforest.figures.leave_one_out import leave_one_out_plot
 from strataforest.figures.presets import presets_plot
 from strataforest.figures.save import save
-from strataforest.models import PoolingModel
-from strataforest.tabular import number, read_json
+from strataforest.tabular import read_json
 
 
 def main(fit, years, title, labels, formats, folder):
@@ -42,14 +40,7 @@ def figures(fit, years, title, labels):
     yield "baujat", baujat_plot(of_diagnostics.baujat_data(*about))
     if fit["small_study"]["funnel"]:
         yield "funnel", funnel_plot(of_diagnostics.funnel_data(*about))
-    studies = fit["studies"]
-    section = cumulative_section(
-        *(np.array(studies[name]) for name in ("yi", "vi")),
-        studies["effect_id"],
-        studies["study_id"],
-        [number(years[effect]) for effect in studies["effect_id"]],
-        PoolingModel(**fit["preset"]["pooling"]),
-    )
+    section = cumulative_of_fit(fit, years)
     yield "cumulative", cumulative_plot(of_diagnostics.cumulative_data(fit, section, *about[1:]))
     yield "presets", presets_plot(of_diagnostics.presets_data(fit, fit["presets"], title))
 

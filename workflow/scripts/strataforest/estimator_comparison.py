@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -36,23 +35,6 @@ class Counts:
     n_treat: np.ndarray
     events_control: np.ndarray
     n_control: np.ndarray
-
-
-def effective_counts(
-    events_treat: Sequence[float | None],
-    n_treat: Sequence[float | None],
-    events_control: Sequence[float | None],
-    n_control: Sequence[float | None],
-    design_effect: Sequence[float | None] | None = None,
-) -> Counts:
-    """Return counts as the sheets have them over each trial's design effect, None being unknown.
-
-    Sequences of length k; a trial without design effect is not clustered.
-    """
-    given = (events_treat, n_treat, events_control, n_control)
-    divisor = np.array(design_effect or [None] * len(n_treat), dtype=float)
-    divisor = np.where(np.isnan(divisor), 1.0, divisor)
-    return Counts(*(np.array(part, dtype=float) / divisor for part in given))
 
 
 def compare_estimators(yi, vi, model: PoolingModel) -> list[dict]:

@@ -8,9 +8,9 @@ import numpy as np
 from strataforest.dependence.comparison import dependent_effects
 from strataforest.diagnostics.sections import influence_sections
 from strataforest.estimator_comparison import (
+    Counts,
     compare_count_methods,
     compare_estimators,
-    effective_counts,
 )
 from strataforest.heterogeneity import heterogeneity, prediction_interval
 from strataforest.models import RATIO_MEASURES, PoolingModel
@@ -158,8 +158,4 @@ def _count_methods(effects: StratumEffects, level: float) -> list[dict]:
     """Return the Mantel-Haenszel and Peto entries, cluster trials at their effective size."""
     if effects.events_treat is None or effects.events_control is None:
         return []
-    counts = effective_counts(
-        *(effects.events_treat, effects.n_treat, effects.events_control, effects.n_control),
-        effects.design_effect,
-    )
-    return compare_count_methods(counts, effects.measure, level)
+    return compare_count_methods(Counts(**_effective_people(effects)), effects.measure, level)

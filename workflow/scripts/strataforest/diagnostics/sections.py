@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from strataforest.diagnostics.gosh import Gosh
 from strataforest.diagnostics.influence import influence
 from strataforest.diagnostics.without_most_influential import without_most_influential
 from strataforest.models import PoolingModel
+from strataforest.tabular import number
 
 QUANTILES = {
     "estimate_min": 0.0,
@@ -81,6 +82,18 @@ def cumulative_section(
         "study_id": [study_id[i] for i in order],
         "year": [known[i] for i in order],
     } | {name: value.tolist() for name, value in found.items() if name != "order"}
+
+
+def cumulative_of_fit(fit: Mapping, years: Mapping[str, str]) -> dict[str, list]:
+    """Return the `cumulative_section` of a fit file; `years` by effect_id, as text."""
+    studies = fit["studies"]
+    return cumulative_section(
+        *(np.array(studies[name]) for name in ("yi", "vi")),
+        studies["effect_id"],
+        studies["study_id"],
+        [number(years[effect]) for effect in studies["effect_id"]],
+        PoolingModel(**fit["preset"]["pooling"]),
+    )
 
 
 def gosh_summary(result: Gosh, estimate: float, level: float = 0.95) -> dict:
