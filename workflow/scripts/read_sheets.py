@@ -2,14 +2,15 @@
 
 import json
 import sys
+from dataclasses import fields
 
-from strataforest.errors import SEVERITIES, ReviewError, spreadsheet_order, step
+from strataforest.errors import SEVERITIES, Problem, ReviewError, spreadsheet_order, step
 from strataforest.sheets.checks import check_review
 from strataforest.sheets.columns import VOCABULARY
 from strataforest.sheets.harmonize import Sheet, read_sheets_of_kind
 from strataforest.tabular import write_rows
 
-PROBLEM_COLUMNS = ("severity", "file", "tab", "cell", "problem", "expected", "mend")
+PROBLEM_COLUMNS = tuple(field.name for field in fields(Problem))
 
 
 def main(specs, config, outputs, problems_path):

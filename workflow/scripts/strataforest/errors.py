@@ -17,7 +17,9 @@ class Problem:
 
     `severity` is error (cannot be used), warning (implausible) or note; `file`, `tab` and `cell`
     say where (tab is empty for a text file, cell for a finding about the whole sheet); `problem`
-    what was seen, `expected` what should stand there and `mend` how to get there.
+    what was seen, `expected` what should stand there and `mend` how to get there. `rule` names the
+    check that found it (empty for what no rule but reading itself finds); `acknowledged` holds the
+    reason for which the review's team lets a warning stand.
     """
 
     severity: str
@@ -27,6 +29,8 @@ class Problem:
     problem: str
     expected: str = ""
     mend: str = ""
+    rule: str = ""
+    acknowledged: str = ""
 
     def __str__(self) -> str:
         """Return one line for the terminal: place, what was seen, what was expected, the mend."""
