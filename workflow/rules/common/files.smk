@@ -1,0 +1,163 @@
+# Which files there are: sheets, the workflow's own, and the results of each stratum.
+
+
+def sheet_specs():
+    """Return the declared sheets by kind, each kind a list."""
+    return {
+        kind: specs if isinstance(specs, list) else [specs]
+        for kind, specs in config["sheets"].items()
+    }
+
+
+def sheet_paths():
+    """Return the files of all sheets that are there; a missing one is read_sheets' to report."""
+    paths = {spec["path"] for specs in sheet_specs().values() for spec in specs}
+    return sorted(path for path in paths if Path(path).is_file())
+
+
+def strata_index(wildcards):
+    """Return the rows of the index of strata, once the checkpoint has made it."""
+    path = checkpoints.stratify.get().output.index
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def workflow_files():
+    """Return where each file of the workflow itself is, by its place in the repository."""
+    listing = Path(workflow.source_path("../../files.yaml")).read_text(encoding="utf-8")
+    return {
+        name: str(workflow.source_path(f"../../../{name}"))
+        for name in safe_load(listing)
+    }
+
+
+def pooled_strata(wildcards):
+    """Return (analysis, stratum) of every stratum that may be pooled."""
+    rows = strata_index(wildcards)
+    return [(r["analysis"], r["stratum"]) for r in rows if r["status"] == "pooled"]
+
+
+def in_results(name):
+    """Return the path of a result below the checkpoint's own folder.
+
+    Not `<results>/...`: an importing workflow that takes these functions along in
+    `rules.x_all.input` would put its own results folder there.
+    """
+    return str(Path(checkpoints.stratify.get().output.index).parent.parent / name)
+
+
+def stratum_file(wildcards):
+    """Return the effects of one stratum."""
+    return in_results(f"strata/{wildcards.analysis}/{wildcards.stratum}.csv")
+
+
+def stratum_by_preset(wildcards):
+    """Return the effects of one stratum under every preset."""
+    return in_results(f"by_preset/{wildcards.analysis}/{wildcards.stratum}.csv")
+
+
+def stratum_files(wildcards):
+    """Return the effects of all strata that have any."""
+    rows = strata_index(wildcards)
+    return [
+        in_results(f"strata/{r['analysis']}/{r['stratum']}.csv")
+        for r in rows
+        if r["k"] != "0"
+    ]
+
+
+def stratum_fits(wildcards):
+    """Return the fits of all strata that may be pooled."""
+    return [in_results(f"fits/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
+
+
+def stratum_covariates(wildcards):
+    """Return what describes the trials of each stratum that may be pooled."""
+    return [in_results(f"covariates/{a}/{s}.csv") for a, s in pooled_strata(wildcards)]
+
+
+def stratum_years(wildcards):
+    """Return the years of a stratum's trials as text: a figure shows them, no fit uses them.
+
+    A param and no input: other things that describe a trial do not draw its figures again.
+    """
+    checkpoints.stratify.get()
+    path = in_results(f"covariates/{wildcards.analysis}/{wildcards.stratum}.csv")
+    with open(path, encoding="utf-8", newline="") as file:
+        return as_text(
+            {row["effect_id"]: row.get("year", "") for row in csv.DictReader(file)}
+        )
+
+
+def gosh_summaries(wildcards):
+    """Return the summaries of all subsets of each stratum that may be pooled."""
+    return [in_results(f"gosh/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
+
+
+def gosh_table():
+    """Return the table of all subsets (GOSH), if the configuration asks for it."""
+    return ["<results>/tables/gosh.csv"] if config["sensitivity"]["gosh"] else []
+
+
+def stratum_figures(wildcards):
+    """Return the figure folders of all strata that may be pooled."""
+    return [in_results(f"figures/{a}/{s}") for a, s in pooled_strata(wildcards)]
+
+
+def overview_figures():
+    """Return the overview figures in every format."""
+    formats = config["figures"]["formats"]
+    return [
+        f"<results>/figures/overview/{a}.{f}"
+        for a in overview_analyses()
+        for f in formats
+    ]
+
+
+def moderated_strata(wildcards):
+    """Return the effects of each domain that has any."""
+    analysis = domain_analysis()
+    return [f for f in stratum_files(wildcards) if Path(f).parent.name == analysis]
+
+
+def moderated_covariates(wildcards):
+    """Return what describes the trials of each domain that has any effects."""
+    names = [Path(file).name for file in moderated_strata(wildcards)]
+    return [in_results(f"covariates/{domain_analysis()}/{name}") for name in names]
+
+
+def design_covariates(wildcards):
+    """Return the size and length of every trial, once the checkpoint has written them."""
+    checkpoints.stratify.get()
+    return in_results("covariates/trials.csv")
+
+
+def model_fits(wildcards):
+    """Return the fit of every declared meta-regression.
+
+    Named only once the checkpoint is through, as all that a byte-identical stratum should spare: a
+    job that waits for the checkpoint runs whatever comes out of it.
+    """
+    checkpoints.stratify.get()
+    return [in_results(f"meta_regression/{name}.json") for name in model_names()]
+
+
+def meta_regression_figures(wildcards):
+    """Return the folder of bubble plots of every declared meta-regression."""
+    checkpoints.stratify.get()
+    return [in_results(f"figures/meta_regression/{name}") for name in model_names()]
+
+
+def design_table(wildcards):
+    """Return the table of the design regression."""
+    checkpoints.stratify.get()
+    return in_results("tables/design_regression.csv")
+
+
+def stratum_title(wildcards):
+    """Return the title of a stratum's figures."""
+    key = (wildcards.analysis, wildcards.stratum)
+    row = next(
+        r for r in strata_index(wildcards) if (r["analysis"], r["stratum"]) == key
+    )
+    return row["label"]

@@ -1,0 +1,118 @@
+# What a run does before it starts and once it has ended, well or not.
+
+
+def results_path(name):
+    """Return the path of a result, for the handlers that run outside any rule."""
+    return Path(str(workflow.pathvars.apply(f"<results>/{name}")))
+
+
+FOLDER_OUTPUTS = (
+    *("strata/*/", "covariates/*/", "by_preset/*/", "tables/*/"),
+    "figures/*/*/",
+)
+
+
+def keep_folders():
+    """Link the files of outputs that are folders aside, for `restore_folders`.
+
+    Snakemake deletes a folder before the job that makes it: on a full disk the last good one would be
+    lost. Links take no room.
+    """
+    results, kept = results_path(""), results_path(".kept")
+    shutil.rmtree(kept, ignore_errors=True)
+    for folder in (f for pattern in FOLDER_OUTPUTS for f in results.glob(pattern)):
+        # Where a file system has no links, a failed run costs the folders of its failed jobs.
+        with contextlib.suppress(OSError):
+            place = kept / folder.relative_to(results)
+            shutil.copytree(folder, place, copy_function=os.link, dirs_exist_ok=True)
+
+
+def restore_folders():
+    """Put back the folders that a failed run has lost, but for those of strata that are gone."""
+    results, kept = results_path(""), results_path(".kept")
+    for folder in (f for pattern in FOLDER_OUTPUTS for f in kept.glob(pattern)):
+        place = results / folder.relative_to(kept)
+        if not place.exists() and is_wanted(place.relative_to(results).parts):
+            with contextlib.suppress(OSError):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                folder.rename(place)
+    drop_kept_folders()
+
+
+def drop_kept_folders():
+    """Remove the links of `keep_folders`."""
+    shutil.rmtree(results_path(".kept"), ignore_errors=True)
+
+
+def is_wanted(parts):
+    """Say whether a folder's stratum, model or analysis still stands in the review."""
+    kind, *rest = parts
+    if kind == "tables":
+        return True
+    if kind != "figures":
+        return rest[0] in config["strata"]
+    if rest[0] == "meta_regression":
+        return rest[1] in model_names()
+    index = results_path("strata/index.csv")
+    with open(index, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    pooled = {(r["analysis"], r["stratum"]) for r in rows if r["status"] == "pooled"}
+    return tuple(rest) in pooled
+
+
+def show_summary():
+    """Print the summary of a finished run; after a preview, say that the tables are behind."""
+    summary, index = results_path("summary.txt"), results_path("strata/index.csv")
+    if not index.is_file():
+        return
+    # Snakemake touches the outputs of each job it ran, so the order of their times is that of jobs.
+    if summary.is_file() and summary.stat().st_mtime >= index.stat().st_mtime:
+        print(f"\n{summary.read_text(encoding='utf-8')}", file=sys.stderr)
+    else:
+        print(
+            "\nThe strata are up to date, the tables and figures not yet.",
+            file=sys.stderr,
+        )
+
+
+def show_changes():
+    """Print what moved, once: at the end of the first run that ends well after it was recorded.
+
+    A marker says what was shown, not a clock: Snakemake touches the outputs of every job it ran, and a
+    run that was killed while it drew figures has recorded its change but told nobody.
+    """
+    latest, shown = results_path("changes/latest.txt"), results_path("changes/.shown")
+    if not latest.is_file():
+        return
+    text = latest.read_bytes()
+    if not shown.is_file() or shown.read_bytes() != text:
+        print(text.decode("utf-8"), file=sys.stderr)
+        with contextlib.suppress(OSError):
+            shown.write_bytes(text)
+
+
+def end_well():
+    """Say what a finished run came to."""
+    drop_kept_folders()
+    show_summary()
+    show_changes()
+
+
+def show_problems():
+    """Repeat what went wrong as the last thing the user sees, from the logs of this run's jobs."""
+    logs = Path(str(workflow.pathvars.apply("<logs>")))
+    begun = STARTED - 1
+    fresh = [log for log in logs.rglob("*.log") if log.stat().st_mtime >= begun]
+    lines = [
+        line for log in sorted(fresh) for line in log.read_text("utf-8").splitlines()
+    ]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    if errors:
+        print("\n" + "\n".join(errors[:50]), file=sys.stderr)
+        more = f" (the first 50 of {len(errors)})" if len(errors) > 50 else ""
+        print(
+            f"\n{len(errors)} error(s){more}. Mend them and run again; ",
+            end="",
+            file=sys.stderr,
+        )
+        print(f"sheets: {results_path('harmonized/problems.csv')}.", file=sys.stderr)
