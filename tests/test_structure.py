@@ -23,7 +23,7 @@ ROOMS = (
     *("counts", "estimator_comparison", "meta_regression", "small_study"),
     *("preset_comparison", "fits", "design_regression"),
     *("provenance", "bundle", "history", "cell_changes", "changes", "lineage"),
-    *("figures", "tables", "report", "commands", "cli"),
+    *("scales", "figures", "tables", "report", "commands", "cli"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -3,7 +3,8 @@
 import pytest
 from figure_geometry import assert_readable, text_boxes, texts
 from strataforest.figures.forest import forest_plot
-from strataforest.figures.of_stratum import cluster_note, forest_data
+from strataforest.figures.labels import cluster_note
+from strataforest.figures.of_stratum import forest_data
 
 NAMES = ["Ash2010", "Birch2011", "Cedar2012"]
 

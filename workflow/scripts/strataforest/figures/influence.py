@@ -9,10 +9,11 @@ from statistics import NormalDist
 from matplotlib.figure import Figure
 
 from strataforest.figures import columns, layout, style
-from strataforest.figures.axis import Axis, round_steps
+from strataforest.figures.axis import Axis
 from strataforest.figures.canvas import Canvas
 from strataforest.figures.legend import Key, draw_legend
 from strataforest.formatting import is_missing, significant, tick
+from strataforest.scales import round_steps
 
 _DENSE_FROM = 40
 _PANEL, _BETWEEN = 0.8, 0.13

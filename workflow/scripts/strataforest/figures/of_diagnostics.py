@@ -10,8 +10,8 @@ from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.funnel import FunnelData, FunnelPoint
 from strataforest.figures.gosh import GoshData
 from strataforest.figures.influence import InfluenceData, InfluenceRow
+from strataforest.figures.labels import study_labels
 from strataforest.figures.of_small_study import from_json, small_study_sentences
-from strataforest.figures.of_stratum import study_labels
 from strataforest.figures.presets import PresetRow, PresetsData
 
 _CONFIGURED = "configured"  # the name of a review's own row among the presets'

@@ -5,14 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from strataforest.figures import layout, style
-from strataforest.figures.axis import (
-    Axis,
-    labels_apart,
-    linear_ticks,
-    log_ticks,
-)
+from strataforest.figures.axis import Axis, apart_on
 from strataforest.figures.canvas import Canvas
 from strataforest.formatting import tick
+from strataforest.scales import Ticks, linear_ticks, log_ticks
 
 _TICK = 0.05
 _MOST_RATIOS = 8
@@ -77,12 +73,17 @@ def spanning_axis(
         half = 0.5 * abs(low) or 1.0
         low, high = (low - half if room[0] else low), high + half
     low, high = low - room[0] * (high - low), high + room[1] * (high - low)
-    ticks = (_ratio_ticks if ratio else linear_ticks)(low, high, abs(right - left))
+    width = abs(right - left)
+    if ratio:
+        ticks = _ratio_ticks(low, high, width)
+    else:
+        ticks = linear_ticks(low, high, apart_on(low, high, width))
     return Axis(low, high, left, right, tuple(ticks))
 
 
-def _ratio_ticks(low: float, high: float, width: float) -> list[tuple[float, str]]:
+def _ratio_ticks(low: float, high: float, width: float) -> Ticks:
     """Round ratios between exp(low) and exp(high), whether or not 1 is among them."""
+    fit = apart_on(low, high, width)
     first, last = (math.floor(v / math.log(10)) for v in (low, high))
     for mantissas in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
         powers = range(max(first, -300), min(last, 300) + 1)
@@ -92,12 +93,13 @@ def _ratio_ticks(low: float, high: float, width: float) -> list[tuple[float, str
             for mantissa in mantissas
         ]
         ticks = [t for t in ticks if low <= t[0] <= high]
-        if 2 < len(ticks) <= _MOST_RATIOS and labels_apart(ticks, low, high, width):
+        if 2 < len(ticks) <= _MOST_RATIOS and fit(ticks):
             return ticks
     if high - low < math.log(100) and abs(low) < 700:
-        ratios = linear_ticks(math.exp(low), math.exp(high), width)
+        ends = math.exp(low), math.exp(high)
+        ratios = linear_ticks(*ends, apart_on(*ends, width))
         return [(math.log(value), label) for value, label in ratios if value > 0]
-    return log_ticks(low, high, width)
+    return log_ticks(low, high, fit)
 
 
 def _ratio_text(mantissa: float, power: int) -> str:

@@ -1,0 +1,61 @@
+"""What stands beside the numbers of a stratum, in figures and in the report alike."""
+
+from collections.abc import Mapping, Sequence
+
+from strataforest.formatting import is_missing, significant
+
+EVENTS = ("events_treat", "events_control")
+INTERVALS = {
+    "z": "z",
+    "hksj": "HKSJ",
+    "hksj_adhoc": "HKSJ (factor at least 1)",
+    "hksj_conditional": "HKSJ (z where k < 3 or tau² = 0)",
+}
+
+
+def study_labels(studies: Mapping[str, Sequence], labels: Mapping[str, str]) -> list[str]:
+    """Return a label per effect: the trial, and the domain where a trial has several effects."""
+    names = studies["study_id"]
+    if len(set(names)) == len(names):
+        return list(names)
+    parts = [effect.split("#")[0].split("|") for effect in studies["effect_id"]]
+    return [
+        f"{name} ({labels.get(part[1], part[1])})" if names.count(name) > 1 else name
+        for name, part in zip(names, parts, strict=True)
+    ]
+
+
+def dependence_note(studies: Mapping[str, Sequence]) -> str:
+    """Return how many effects come from how few trials, or nothing where each has one."""
+    k, n_trials = len(studies["study_id"]), len(set(studies["study_id"]))
+    trials = f"{n_trials} trial{'s' * (n_trials > 1)}"
+    return f"{k} effects of {trials}, pooled as if independent." if n_trials < k else ""
+
+
+def cluster_note(studies: Mapping[str, Sequence]) -> str:
+    """Return which trials' people or counts stand divided behind their effects, or nothing.
+
+    A printed ratio, which has no counts, is used as it is, also that of a cluster trial.
+    """
+    effects = studies.get("design_effect") or []
+    is_binary = all(name in studies for name in EVENTS)
+    found = {}
+    for i, (name, divisor) in enumerate(zip(studies["study_id"], effects, strict=False)):
+        is_printed = is_binary and any(is_missing(studies[column][i]) for column in EVENTS)
+        if divisor is not None and divisor > 1 and not is_printed:
+            found[name] = significant(divisor, 3)
+    if not found:
+        return ""
+    what = "Counts" if is_binary else "For the variance, participants"
+    if len(found) == 1:
+        ((name, divisor),) = found.items()
+        return f"{what} of {name} are divided by its design effect, {divisor}."
+    *first, last = (f"{name} ({divisor})" for name, divisor in found.items())
+    return f"{what} of {', '.join(first)} and {last} are divided by their design effects."
+
+
+def model_words(preset: Mapping) -> str:
+    """Return the model of a fit in words; `preset` is the fit's own account of it."""
+    model = preset["pooling"]
+    kind = "Common effect" if model["tau2"] == "EE" else "Random effects"
+    return f"{kind} ({model['tau2']}), {INTERVALS[model['ci']]} interval; {preset['name']} formulas"
