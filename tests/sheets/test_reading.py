@@ -1,12 +1,12 @@
 """Reading: cells keep their value and their address, whatever the file looks like."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strataforest.errors import ReviewError, nearest
 from strataforest.sheets.columns import VOCABULARY, Column, parse
 from strataforest.sheets.harmonize import read_sheets_of_kind
-from strataforest.sheets.reading import column_letter, read_text_grid
+from strataforest.sheets.reading import column_letter, read_grids
 from strataforest.tabular import read_rows, write_rows
 
 NUMBER = Column("mean_treat", "number", "")
@@ -78,6 +78,8 @@ def test_decimal_commas_where_they_are_declared():
 
 @given(st.floats(-1e12, 1e12))
 def test_no_number_changes_on_the_way(value):
+    # What is smaller than any reported number is refused, not rounded.
+    assume(value == 0 or abs(value) >= 1e-30)
     assert float(parse(NUMBER, repr(value))) == value
 
 
@@ -100,7 +102,7 @@ def test_encodings_and_delimiters(tmp_path, monkeypatch, encoding, declared, del
     monkeypatch.chdir(tmp_path)
     text = delimiter.join(["study_id", "note"]) + "\n" + delimiter.join(["Müller", "é"]) + "\n"
     (tmp_path / "s.csv").write_bytes(text.encode(encoding))
-    grid = read_text_grid("s.csv", encoding=declared)
+    (grid,) = read_grids({"path": "s.csv", "encoding": declared})
     assert grid.rows == [["study_id", "note"], ["Müller", "é"]]
 
 
@@ -153,9 +155,9 @@ def test_unknown_columns_are_kept_and_named(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"study_id\nM\xfcller\n", "not utf-8"),
+        ("study_id\nMüller\nGarcía\n".encode().replace(b"\xc3\xad", b"\xc3"), "not utf-8"),
         (b'study_id,citation\nA,"never closed\n', "half-written"),
-        (b"PK\x03\x04\x00\x00", "workbook"),
+        (b"PK\x03\x04\x00\x00", "a whole workbook"),
         (b"a\x00b", "binary"),
         (b"a,b\n" + b"x" * 200_000 + b",1\n", "cannot be read"),
     ],
@@ -164,21 +166,21 @@ def test_files_that_are_no_sheets(tmp_path, monkeypatch, content, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.csv").write_bytes(content)
     with pytest.raises(ReviewError, match=message):
-        read_text_grid("s.csv")
+        read_grids({"path": "s.csv"})
 
 
 def test_a_missing_file_lists_what_is_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "studies.csv").write_text("study_id\n")
     with pytest.raises(ReviewError, match=r"studies\.csv"):
-        read_text_grid("study.csv")
+        read_grids({"path": "study.csv"})
 
 
 def test_a_million_rows_end_in_a_message(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.csv").write_text("study_id\n" + "A\n" * 1_000_000)
     with pytest.raises(ReviewError, match="larger than an extraction sheet"):
-        read_text_grid("s.csv")
+        read_grids({"path": "s.csv"})
 
 
 def test_the_nearest_name_is_suggested():

@@ -1,102 +1,120 @@
-"""From a delimited text file to a grid of cells, each with the address a spreadsheet shows."""
+"""From any spreadsheet or delimited text file to grids of cells, told apart by content."""
 
-import csv
-import io
-from dataclasses import dataclass
+import stat
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from strataforest.errors import Problem, ReviewError
+from strataforest.errors import ReviewError, nearest
+from strataforest.sheets.formats.recognise import EMPTY_ZIP, ZIP, refuse_known, unknown_archive
+from strataforest.sheets.grid import MAX_BYTES, Grid, column_letter, listed, unreadable
 
-MAX_BYTES = 50_000_000
-MAX_ROWS = 200_000
-MAX_COLUMNS = 2_000
+if TYPE_CHECKING:
+    from strataforest.sheets.formats.opendocument import OpenDocument
+    from strataforest.sheets.formats.workbook import Workbook
 
+__all__ = ["Grid", "column_letter", "read_grids"]
 
-@dataclass(frozen=True)
-class Grid:
-    """The cells of one tab as text: `rows[i]` is spreadsheet row i + 1; `tab` is empty for CSV."""
-
-    file: str
-    tab: str
-    rows: list[list[str]]
-
-
-def column_letter(index: int) -> str:
-    """Return a spreadsheet's letters for the column with this 0-based index (0 -> A, 26 -> AA)."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+OPTIONS = ("encoding", "delimiter", "decimal", "tab")
+# One file is often declared for several kinds of sheet, each with its own columns.
+CACHED_FILES = 8
 
 
-def read_text_grid(path: str, *, delimiter: str | None = None, encoding: str | None = None) -> Grid:
-    """Return the cells of a delimited text file.
+def read_grids(spec: Mapping) -> list[Grid]:
+    """Return every tab of a declared sheet's file, one for text; with `tab` declared that tab.
 
-    The encoding is the declared one, else UTF-8 or UTF-16 by the file's first bytes; the delimiter
-    the declared one, else the most frequent of `,` `;` and tab in the first line. Raises
-    ReviewError for a file that is missing, too large, in another encoding, or cut off in a quote.
+    `spec` holds `path`, and may hold `encoding`, `delimiter`, `decimal` (text) and `tab`
+    (workbooks). The grids are shared between calls: do not change them. A relative path must stay
+    in the working directory, also where it is a link. Raises ReviewError for a file that is not
+    there, no sheet, damaged, encrypted or too large, and for a tab that it has not.
     """
-    raw = _bytes(path)
-    text = _decode(path, raw, encoding)
-    if "\x00" in text:
-        raise _error(path, "", "holds binary data", "a text file (CSV or TSV)", "export it as CSV")
-    delimiter = delimiter or _sniff(text)
-    rows = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    file = str(spec["path"])
+    place = _place(file)
+    if not place.exists():
+        raise _missing(file, place)
     try:
-        for row in reader:
-            rows.append(row)
-            if len(rows) > MAX_ROWS or len(row) > MAX_COLUMNS:
-                expected = f"at most {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns"
-                raise _error(path, "", "is larger than an extraction sheet", expected, "split it")
-    except csv.Error as error:
-        row = f"A{len(rows) + 1}"
-        problem = f"the file cannot be read from this row on ({error})"
-        mend = "it may be half-written or miss a closing quote: save it again"
-        raise _error(path, row, problem, "complete rows", mend) from None
-    return Grid(file=path, tab="", rows=rows)
-
-
-def _bytes(path: str) -> bytes:
-    place = Path(path)
-    if not place.is_file():
-        here = sorted(p.name for p in place.parent.glob("*") if p.is_file())
-        mend = "its folder holds " + ", ".join(here[:8]) if here else "its folder holds no files"
-        raise _error(path, "", "the sheet is not there", "a file at this path", mend)
-    if place.stat().st_size > MAX_BYTES:
-        raise _error(path, "", "the file is too large", f"at most {MAX_BYTES:,} bytes", "split it")
-    try:
-        return place.read_bytes()
+        status = place.stat()
+        _check_kind(file, place, status.st_mode)
+        if status.st_size > MAX_BYTES:
+            expected = f"at most {MAX_BYTES:,} bytes"
+            raise unreadable(file, "the file is too large", expected, "split it")
+        stamp = (str(place.resolve()), status.st_mtime_ns, status.st_size, status.st_ino)
+        options = tuple((name, spec[name]) for name in OPTIONS if spec.get(name) is not None)
+        return list(_grids(file, stamp, options))
     except OSError as error:
         mend = "close it in other programs and check its permissions"
-        raise _error(path, "", f"cannot be read ({error.strerror})", "", mend) from None
+        raise unreadable(file, f"cannot be read ({error.strerror})", "", mend) from None
 
 
-def _decode(path: str, raw: bytes, encoding: str | None) -> str:
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        mend = "open it in the spreadsheet program and save the tab as CSV (UTF-8)"
-        raise _error(path, "", "is a workbook, not text", "a CSV file", mend)
-    if encoding is None:
-        is_utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-        encoding = "utf-16" if is_utf16 else "utf-8-sig"
+def _place(file: str) -> Path:
+    """Return where the file lies; a name that leaves the working directory is refused."""
+    place, here = Path(file), Path.cwd().resolve()
     try:
-        return raw.decode(encoding)
-    except LookupError:
-        mend = "use a name such as utf-8, utf-16, latin-1, gb18030"
-        raise _error(path, "", f"unknown encoding '{encoding}'", "", mend) from None
-    except UnicodeDecodeError as error:
-        row = raw[: error.start].count(b"\n") + 1
-        problem = f"the text is not {encoding.removesuffix('-sig')} (byte {error.start + 1})"
-        mend = "save it as UTF-8, or declare `encoding:` for this sheet (latin-1, gb18030, ...)"
-        raise _error(path, f"A{row}", problem, "UTF-8 text", mend) from None
+        leaves = not place.is_absolute() and not place.resolve().is_relative_to(here)
+    except (OSError, RuntimeError, ValueError):
+        # A link to itself, or a name that no file can have.
+        raise unreadable(file, "cannot be found", "a file at this path") from None
+    if leaves:
+        expected = "a file inside the folder that the workflow runs in"
+        raise unreadable(file, "leads out of the review's folder", expected, "copy the file there")
+    return place
 
 
-def _sniff(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return max((",", ";", "\t"), key=first.count)
+def _missing(file: str, place: Path) -> ReviewError:
+    here = sorted(p.name for p in place.parent.glob("*") if p.is_file())
+    mend = nearest(place.name, here)
+    if not mend:
+        mend = f"its folder holds {listed(here)}" if here else "its folder holds no files"
+    return unreadable(file, "the sheet is not there", "a file at this path", mend)
 
 
-def _error(path: str, cell: str, problem: str, expected: str, mend: str) -> ReviewError:
-    return ReviewError([Problem("error", path, "", cell, problem, expected, mend)])
+def _check_kind(file: str, place: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        inside = sorted(p.name for p in place.iterdir() if p.is_file())
+        mend = f"name one of its files ({listed(inside)})" if inside else ""
+        raise unreadable(file, "is a folder", "a file at this path", mend)
+    if not stat.S_ISREG(mode):
+        raise unreadable(file, "is no ordinary file", "a sheet")
+    if place.name.startswith(("~$", ".~lock.")):
+        mend = "name the sheet itself: " + place.name.removeprefix("~$").removeprefix(".~lock.")
+        problem = "is the lock of a spreadsheet program that has the sheet open"
+        raise unreadable(file, problem, "a sheet", mend.rstrip("#"))
+
+
+@lru_cache(maxsize=CACHED_FILES)
+def _grids(file: str, stamp: tuple, options: tuple[tuple[str, str], ...]) -> tuple[Grid, ...]:
+    """Return the grids of a file in the state that `stamp` names."""
+    raw, spec = Path(stamp[0]).read_bytes(), dict(options)
+    refuse_known(file, raw)
+    if not raw.startswith((ZIP, EMPTY_ZIP)):
+        from strataforest.sheets.formats.text import text_grid
+
+        if "tab" in spec:
+            problem = f"is a text file and has no tab '{spec['tab']}'"
+            raise unreadable(file, problem, "a workbook", "remove `tab:`")
+        return (text_grid(file, raw, spec),)
+    book = _workbook(file, raw, spec.get("tab"))
+    tabs = [str(spec["tab"])] if "tab" in spec else book.tabs
+    if "tab" in spec and tabs[0] not in book.tabs:
+        mend = nearest(tabs[0], book.tabs)
+        raise unreadable(file, f"has no tab '{tabs[0]}'", f"one of {listed(book.tabs)}", mend)
+    if not tabs:
+        raise unreadable(file, "holds no tabs", "a workbook with a table")
+    return tuple(book.grids(tabs))
+
+
+def _workbook(file: str, raw: bytes, tab: str | None) -> "Workbook | OpenDocument":
+    """Return the workbook in a zip file. Its readers are imported only where there is one."""
+    from strataforest.sheets.formats.archive import Archive
+
+    archive = Archive(file, raw)
+    if "content.xml" in archive.names:
+        from strataforest.sheets.formats.opendocument import OpenDocument
+
+        return OpenDocument(archive, tab)
+    if any(name.startswith("xl/") and name.endswith(".xml") for name in archive.names):
+        from strataforest.sheets.formats.workbook import Workbook
+
+        return Workbook(archive)
+    raise unknown_archive(file, archive.names)

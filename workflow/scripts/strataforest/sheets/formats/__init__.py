@@ -1,0 +1,1 @@
+"""One module per file format: from bytes to cells, within limits and without running anything."""
