@@ -129,6 +129,18 @@ def test_comparisons_of_one_control_stand_and_fall_together():
     assert {decision for decision, _ in decisions(effects).values()} == {"selected"}
 
 
+def test_comparisons_with_whole_arms_are_those_of_the_rows_by_themselves():
+    effects, _ = run(ROWS, "separate")
+    alone = [run([row])[0][0] for row in ROWS]
+    assert {e["arm_treat"]: (e["yi"], e["vi"]) for e in effects} == {
+        e["arm_treat"]: (e["yi"], e["vi"]) for e in alone
+    }
+    assert {effect["flags"] for effect in effects} == {"whole_arms=2"}
+    assert {decision for decision, _ in decisions(effects).values()} == {"selected"}
+    # Each arm's people count once: both intervention arms and the control that they share.
+    assert people_of(effects) == {"T1": 20 + 30 + 40}
+
+
 def test_split_counts():
     control = {"arm_control": "usual", "n_control": "50", "events_control": "10"}
     rows = [record(a, arm_treat=a, n_treat="40", events_treat="4", **control) for a in ("2", "3")]

@@ -26,7 +26,7 @@ def read_rows(path: str | Path, key: str = "") -> list[Row]:
             raise damaged(path)
         file.seek(0)
         return [
-            {key: _restored(value) for key, value in row.items()} for row in csv.DictReader(file)
+            {key: restored(value) for key, value in row.items()} for row in csv.DictReader(file)
         ]
 
 
@@ -45,7 +45,7 @@ def write_rows(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[
 
 def as_read(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Return `rows` as `read_rows` would after `write_rows`: every value as text."""
-    return [{column: _restored(_cell(row[column])) for column in columns} for row in rows]
+    return [{column: restored(_cell(row[column])) for column in columns} for row in rows]
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -116,10 +116,13 @@ def _cell(value: Any) -> str:
 
 
 def _runs(text: str) -> bool:
+    # Behind apostrophes of its own too: what reading takes off must be what writing put on.
+    text = text.lstrip("'")
     return text.startswith(FORMULA_STARTS) and not _is_number(text)
 
 
-def _restored(text: str | None) -> str:
+def restored(text: str | None) -> str:
+    """Return the text of a cell without the apostrophe that `write_rows` keeps a formula off by."""
     if text is None:
         return ""
     return text[1:] if text[:1] == "'" and _runs(text[1:]) else text

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from strataforest.effects.arm_values import ARMS
+from strataforest.sheets.addresses import row_numbers
 from strataforest.tabular import Row
 
 # Rows that agree in these measure one thing in one unit; the sheet is there for the addresses.
@@ -30,7 +31,7 @@ def lenders(records: Sequence[Row], columns: dict) -> dict[int, list[int]]:
                 own = records[i]["study_id"]
                 lending = [j for j in having if records[j]["study_id"] != own]
                 if lending:
-                    found[i] = sorted(lending, key=lambda j: int(records[j]["source_row"]))
+                    found[i] = sorted(lending, key=lambda j: row_numbers(records[j]))
     return found
 
 

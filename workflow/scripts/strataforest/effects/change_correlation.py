@@ -31,7 +31,8 @@ def under_correlations(
     computed again, once per r; sorted by effect_id and r.
     """
     assumed = [effect for effect in effects if "change_correlation=" in effect["flags"]]
-    ids = {place(effect): effect["effect_id"] for effect in assumed}
+    # A row that is read several times, each time about something else, has several effects.
+    ids = {(place(effect), effect["source_cells"]): effect["effect_id"] for effect in assumed}
     rows = {
         (effect["source_file"], effect["source_tab"], row)
         for effect in assumed
@@ -43,10 +44,10 @@ def under_correlations(
         under_r = replace(conversions, change_correlation=r)
         again, _ = compute_effects(kept, studies, domains, indicators, model, under_r, arms)
         for effect in again:
-            found.append(
-                {"effect_id": ids[place(effect)], "r": float(r)}
-                | {name: effect[name] for name in ("yi", "vi")}
-            )
+            key = place(effect), effect["source_cells"]
+            if key in ids:
+                numbers = {name: effect[name] for name in ("yi", "vi")}
+                found.append({"effect_id": ids[key], "r": float(r)} | numbers)
     return sorted(found, key=lambda row: (row["effect_id"], row["r"]))
 
 

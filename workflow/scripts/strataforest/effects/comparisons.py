@@ -80,6 +80,11 @@ def arranged(
             exclusion_row(rows.records[i], "arm_not_named", reason) for i, reason in reasons.items()
         ]
         return rows.only(kept), excluded
+    if arms.rule == "separate":
+        for group in multi_arm.same_but_for_arms(rows.records):
+            for i in group:
+                rows.flags[i].append(f"whole_arms={len(group)}")
+        return rows, []
     groups = multi_arm.shared_controls(rows.records)
     if arms.rule == "split_control":
         for group in groups:

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from strataforest.models import Conversions, EffectSizeModel
+from strataforest.sheets.columns import OUTCOMES
 
+# What stands in the two halves of a comparison; one without the other compares nothing.
+OF_ARMS = tuple(
+    column.name.removesuffix("_treat") for column in OUTCOMES if column.name.endswith("_treat")
+)
+BETWEEN_ARMS = ("md", "t_stat", "f_stat", "p_value", "smd", "log_ratio", "ratio")
 QUANTILES = ("q1", "q3", "min", "max")
 STATISTICS = ("md_se", "md_ci_low", "t_stat", "f_stat")
 
@@ -24,6 +30,9 @@ def reason_for_exclusion(
             "direction_unknown",
             "the statistic has no direction: fill favours (treat or control), or the means",
         )
+    one_arm = _why_one_arm(row)
+    if one_arm:
+        return one_arm
     if row["events_treat"] or row["events_control"]:
         return _why_no_counts(row, measure)
     if row["ratio"] or row["log_ratio"]:
@@ -45,6 +54,23 @@ def reason_for_exclusion(
         )
     special = _why_not_this_measure(row, model, measure, has_means, has_spread, has_statistic)
     return special or _why_no_difference(row, has_means, has_spread or has_statistic)
+
+
+def _why_one_arm(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return what is missing where a row holds one arm and says nothing of another, or None."""
+    treat, control = (
+        {name for name in OF_ARMS if row[f"{name}_{arm}"]} for arm in ("treat", "control")
+    )
+    # Names and numbers of people alone are no result of an arm.
+    has_result = bool((treat | control) - {"arm", "n"})
+    if bool(treat) == bool(control) or not has_result or any(row[name] for name in BETWEEN_ARMS):
+        return None
+    if control:
+        return "no_intervention_arm", "a control arm without an arm to compare it with"
+    return (
+        "no_control_arm",
+        "an arm without a control arm beside it: fill the other arm, or name its control in `long`",
+    )
 
 
 def _why_no_counts(row: Mapping[str, str], measure: str) -> tuple[str, str]:

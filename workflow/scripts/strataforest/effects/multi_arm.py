@@ -1,4 +1,4 @@
-"""Trials with several intervention arms: combine the arms, split their control, or take one.
+"""Trials with several arms: combine them, split their control, keep all comparisons, or take one.
 
 Rows belong together when they are of one comparison but for `arm_treat`, of which each names
 another one.
@@ -12,10 +12,11 @@ import numpy as np
 
 from strataforest.conversions.spread import combined_arms
 from strataforest.effects.arm_values import ARMS, ArmValues
+from strataforest.sheets.addresses import row_numbers
 from strataforest.sheets.identity import KEY_COLUMNS
 from strataforest.tabular import Row
 
-RULES = ("combine", "split_control", "named")
+RULES = ("combine", "split_control", "separate", "named")
 WITH_COUNTS = ("events_treat", "events_control")
 SHARED = tuple(name for name in KEY_COLUMNS if name != "arm_treat")
 
@@ -53,6 +54,19 @@ def shared_controls(records: Sequence[Row]) -> list[list[int]]:
         for rows in found
         if len(rows) > 1 and len({records[i]["arm_treat"] for i in rows}) == len(rows)
     ]
+
+
+def same_but_for_arms(records: Sequence[Row]) -> list[list[int]]:
+    """Return the groups of two or more rows of one trial and outcome, each about other arms."""
+    groups = defaultdict(list)
+    for i, row in enumerate(records):
+        groups[tuple(row[name] for name in SHARED if name != "arm_control")].append(i)
+    found = []
+    for rows in groups.values():
+        arms = {(records[i]["arm_treat"], records[i]["arm_control"]) for i in rows}
+        if 1 < len(rows) == len(arms):
+            found.append(rows)
+    return found
 
 
 def not_named(records: Sequence[Row], named: Mapping[str, str]) -> dict[int, str]:
@@ -128,7 +142,7 @@ def _gives(source: ArmValues, i: int) -> bool:
 
 def _record(rows: Sequence[Row], used: Sequence[ArmValues | None]) -> dict:
     """Return the record of the whole: its control is that of the first row, of which they are."""
-    ordered = sorted(rows, key=lambda row: int(row["source_row"]))
+    numbers = [number for row in sorted(rows, key=row_numbers) for number in row_numbers(row)]
     counts = ("n_treat", "n_control", "n_total", *WITH_COUNTS)
     parts = [
         (row, (*source.cells, "n_total") if source else counts)
@@ -137,7 +151,7 @@ def _record(rows: Sequence[Row], used: Sequence[ArmValues | None]) -> dict:
     origins = dict.fromkeys(s.converted_from for s in used if s and s.converted_from)
     return dict(rows[0]) | {
         "arm_treat": " + ".join(row["arm_treat"] for row in rows),
-        "source_row": ";".join(row["source_row"] for row in ordered),
+        "source_row": ";".join(str(number) for number in dict.fromkeys(numbers)),
         "parts": parts,
         "converted_from": "; ".join(origins),
     }

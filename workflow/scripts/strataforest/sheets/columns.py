@@ -3,10 +3,31 @@
 import re
 from dataclasses import dataclass
 
+from strataforest.errors import nearest
+from strataforest.risk_of_bias.tools import DOMAINS, JUDGEMENTS
+
 # What people type for "not reported". Text columns keep such a cell only if it is not empty.
-MAX_NUMBER = 1e12
+# Beyond these, squares and ratios of numbers leave what a computer holds; a p may be far smaller.
+MAX_NUMBER, MIN_NUMBER, MIN_P = 1e12, 1e-30, 1e-300
 MAX_PEOPLE = 100_000_000
 MISSING = frozenset({"", "na", "n/a", "nr", "-", "–", "—", ".", "?"})
+# What a spreadsheet shows where a formula failed.
+ERRORS = frozenset(
+    {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+)
+# float() takes more than a sheet should hold: 1_000, nan, infinity, digits of other scripts.
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+# 45%: a share, written so.
+_PERCENT = re.compile(r"([^%]*[0-9.])\s*%")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,2}[-. ]?[A-Za-z]{3}([-. ]\d{2,4})?", re.DOTALL)
+
+
+class Unreadable(ValueError):
+    """A cell that cannot hold what its column is for: says what is expected, and in `mend` how."""
+
+    def __init__(self, expected: str, mend: str = "") -> None:
+        self.mend = mend
+        super().__init__(expected)
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,7 @@ STUDIES = (
     Column("cluster_size", "positive", "mean cluster size of a cluster trial"),
     Column("icc", "fraction", "intracluster correlation of a cluster trial"),
     Column("doi", "text", "DOI"),
+    Column("acknowledged", "text", "why the warnings of this row may stand"),
 )
 
 OUTCOMES = (
@@ -92,21 +114,43 @@ OUTCOMES = (
     Column("source", "text", "where the numbers were read"),
     Column("locator", "text", "place in the source"),
     Column("note", "text", "what the extractor noticed"),
+    Column("acknowledged", "text", "why the warnings of this row may stand"),
 )
 
-JUDGEMENTS = ("low", "some concerns", "high")
+# Those of every tool; `judgements` holds them to the tool that the sheet declares.
 RISK_OF_BIAS = (
     Column("study_id", "text", "the trial, as in the studies sheet", required=True),
-    *(Column(f"D{i}", "choice", f"judgement of domain {i}", JUDGEMENTS) for i in range(1, 6)),
+    *(Column(d, "choice", f"judgement of domain {d[1:]}", JUDGEMENTS) for d in DOMAINS),
     Column("overall", "choice", "overall judgement", JUDGEMENTS),
     Column("basis", "text", "what the judgement rests on"),
-    *(Column(f"support_D{i}", "text", f"support for the judgement of D{i}") for i in range(1, 6)),
+    *(Column(f"support_{d}", "text", f"support for the judgement of {d}") for d in DOMAINS),
+    Column("acknowledged", "text", "why the warnings of this row may stand"),
 )
 
 FLOW = (
     Column("stage", "text", "stage of the PRISMA flow", required=True),
     Column("n", "count", "records, reports or studies at this stage", required=True),
     Column("reason", "text", "why they left, for an exclusion"),
+    Column("acknowledged", "text", "why the warnings of this row may stand"),
+)
+
+# The file in which two extractors' differences are decided: made here, filled in by hand.
+DECISIONS = (
+    Column("sheet", "text", "studies, outcomes or risk_of_bias", required=True),
+    Column("study_id", "text", "the trial", required=True),
+    Column("domain", "text", "outcome domain of the row"),
+    Column("indicator", "text", "indicator of the row"),
+    Column("instrument", "text", "instrument of the row"),
+    Column("timepoint_weeks", "text", "time point of the row"),
+    Column("metric", "text", "metric of the row"),
+    Column("arm_treat", "text", "intervention arm of the row"),
+    Column("arm_control", "text", "control arm of the row"),
+    Column("column", "text", "our column that differs, or `row`", required=True),
+    Column("first_value", "text", "what the first extractor has"),
+    Column("second_value", "text", "what the second extractor has"),
+    Column("decision", "text", "first, second, or the value that is right"),
+    Column("decided_by", "text", "who decided"),
+    Column("note", "text", "why"),
 )
 
 VOCABULARY = {
@@ -114,17 +158,19 @@ VOCABULARY = {
     "outcomes": OUTCOMES,
     "risk_of_bias": RISK_OF_BIAS,
     "flow": FLOW,
+    "decisions": DECISIONS,
 }
 
 # Cells that say where a number comes from, not what it is: two rows that differ only here are one.
-REMARKS = frozenset({"source", "locator", "note", "confidence", "n_basis"})
+REMARKS = frozenset({"source", "locator", "note", "confidence", "n_basis", "acknowledged"})
 
 
 def parse(column: Column, text: str, decimal: str = ".") -> str:
     """Return the canonical text of a cell; an empty string when nothing is reported.
 
     Numbers come back in their shortest form, choices in lower case, p values as `<0.05` or `0.03`.
-    Raises ValueError, whose message says what the cell should hold.
+    A number with a percent sign is a fraction (45% is 0.45). Raises Unreadable, which says what the
+    cell should hold.
     """
     text = text.strip()
     if column.kind == "text":
@@ -144,49 +190,60 @@ def _choice(column: Column, text: str) -> str:
     folded = " ".join(text.lower().split())
     folded = {"true": "yes", "false": "no", "y": "yes", "n": "no"}.get(folded, folded)
     if folded not in column.choices:
-        raise ValueError("one of " + ", ".join(column.choices))
+        expected = "one of " + ", ".join(column.choices)
+        raise Unreadable(expected, nearest(folded, column.choices))
     return folded
 
 
-def _number(text: str, decimal: str) -> float:
+def looks_like_a_number(text: str) -> bool:
+    """Whether a text is a number, with a decimal point or comma."""
+    return bool(_NUMBER.fullmatch(text.replace(",", ".", 1)))
+
+
+def _number(text: str, decimal: str, smallest: float = MIN_NUMBER) -> float:
     plain = text.replace("−", "-")
+    percent = _PERCENT.fullmatch(plain)
+    plain = percent[1].rstrip() if percent else plain
     if decimal == ",":
         if "." in plain:
-            raise ValueError("a number with a decimal comma and no points")
+            raise Unreadable("a number with a decimal comma and no points")
         plain = plain.replace(",", ".")
     elif re.fullmatch(r"[-+]?\d+,\d+", plain):
-        raise ValueError("a number with a decimal point (or `decimal: ','` for this sheet)")
-    # float() takes more than a sheet should hold: 1_000, nan, infinity, digits of other scripts.
-    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", plain, re.ASCII):
-        raise ValueError("a number")
-    value = float(plain)
-    if abs(value) > MAX_NUMBER:
-        raise ValueError("a number of ordinary size")
+        raise Unreadable("a number with a decimal point (or `decimal: ','` for this sheet)")
+    if not _NUMBER.fullmatch(plain):
+        mend = "it looks like a date: was a range such as 1-2 typed?"
+        raise Unreadable("a number", mend if _DATE.fullmatch(plain) else "")
+    # The shift of the decimal point is exact; a division by 100 may not be.
+    is_plain = percent and "e" not in plain.lower()
+    value = float(f"{plain}e-2") if is_plain else float(plain) / (100 if percent else 1)
+    is_nought = not re.match(r"[-+]?[0.]*[1-9]", plain)
+    if abs(value) > MAX_NUMBER or (abs(value) < smallest and not is_nought):
+        raise Unreadable("a number of ordinary size")
     return value
 
 
 def _check_range(kind: str, value: float) -> None:
     if kind in {"non_negative", "count"} and value < 0:
-        raise ValueError("a number that is not negative")
+        raise Unreadable("a number that is not negative")
     if kind == "positive" and value <= 0:
-        raise ValueError("a number above 0")
+        raise Unreadable("a number above 0")
     if kind in {"count", "arm_size", "year"} and not value.is_integer():
-        raise ValueError("a whole number")
+        raise Unreadable("a whole number")
     if kind in {"count", "arm_size"} and value > MAX_PEOPLE:
-        raise ValueError(f"at most {MAX_PEOPLE:,} people")
+        raise Unreadable(f"at most {MAX_PEOPLE:,} people")
     if kind == "arm_size" and value < 2:
-        raise ValueError("at least 2 people")
+        raise Unreadable("at least 2 people")
     if kind == "fraction" and not 0 <= value <= 1:
-        raise ValueError("a number from 0 to 1")
+        raise Unreadable("a number from 0 to 1")
     if kind == "year" and not 1800 <= value <= 2200:
-        raise ValueError("a year such as 2019")
+        raise Unreadable("a year such as 2019")
 
 
 def _p_value(text: str, decimal: str) -> str:
     match = re.fullmatch(r"[pP]?\s*([<>≤≥=]?)\s*(.+)", text)
     sign, digits = match.groups() if match else ("", text)
-    value = _number(digits, decimal)
+    value = _number(digits, decimal, MIN_P)
     if not 0 < value <= 1:
-        raise ValueError("a p value above 0 and up to 1 (for 'p = 0.000' enter the bound, <0.001)")
+        raise Unreadable("a p value above 0 and up to 1 (for 'p = 0.000' enter the bound, <0.001)")
     sign = {"≤": "<", "≥": ">", "=": ""}.get(sign, sign)
     return f"{sign}{value!r}"

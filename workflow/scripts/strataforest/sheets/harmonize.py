@@ -1,25 +1,38 @@
-"""From a team's own headings and values to rows in our vocabulary that keep their address."""
+"""From a team's own sheets to rows in our vocabulary that keep their address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from strataforest.errors import Problem, ReviewError, nearest
-from strataforest.sheets.columns import MISSING, VOCABULARY, Column, parse
-from strataforest.sheets.identity import cell_addresses
-from strataforest.sheets.reading import Grid, column_letter, read_text_grid
+from strataforest.errors import Problem, ReviewError
+from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_at, problem_in
+from strataforest.sheets.body import LISTED, read_body
+from strataforest.sheets.columns import VOCABULARY, Column
+from strataforest.sheets.distinct import distinct
+from strataforest.sheets.grid import Grid
+from strataforest.sheets.headings import Headings, declared_rows, full_row_above
+from strataforest.sheets.long_form import long_vocabulary, paired, wide_only
+from strataforest.sheets.mapping import map_headings, unused_column
+from strataforest.sheets.reading import read_grids
+from strataforest.sheets.tabs import chosen_tab, what_was_found
 from strataforest.tabular import Row
-
-SOURCE_COLUMNS = ("source_file", "source_tab", "source_row", "source_cells")
 
 
 @dataclass
 class Sheet:
-    """The rows of all sheets of one kind, in our columns, and what was found while reading them."""
+    """The rows of all sheets of one kind, in our columns, and what was found while reading them.
+
+    `grids` are the tabs that were read, each once; `heading_rows` the spreadsheet's number of the
+    last heading row of each, by (file, tab), and `left_out` the 0-based rows that each declaration
+    of it does not take.
+    """
 
     kind: str
     rows: list[Row] = field(default_factory=list)
     extra_columns: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    grids: list[Grid] = field(default_factory=list)
+    heading_rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    left_out: dict[tuple[str, str], list[frozenset[int]]] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -28,180 +41,120 @@ class Sheet:
         return [*known, *self.extra_columns, *SOURCE_COLUMNS]
 
 
-def read_sheets_of_kind(kind: str, specs: list[Mapping]) -> Sheet:
+def read_sheets_of_kind(
+    kind: str, specs: list[Mapping], domains: Mapping[str, Mapping] | None = None
+) -> Sheet:
     """Return the rows of every sheet of this kind (studies, outcomes, ...) with their problems.
 
-    Each spec holds `path` and, where needed, `delimiter`, `decimal`, `encoding`, `header_row`,
-    `columns` (ours: theirs), `values` (our column: {theirs: ours}) and `constants` (ours: value).
+    Each spec holds `path` and what else the sheet part of config/README.md lists. `domains` are the
+    config's: a domain cell may hold a domain's label instead of its name.
     """
     sheet = Sheet(kind)
     for spec in specs:
+        known = vocabulary(kind, spec)
         try:
-            grid = read_text_grid(
-                spec["path"], delimiter=spec.get("delimiter"), encoding=spec.get("encoding")
-            )
+            grids = read_grids(spec)
+            grid, headings = chosen_tab(grids, spec, known, kind)
         except ReviewError as error:
             sheet.problems += error.problems
             continue
-        _read_grid(sheet, grid, spec)
+        _add_grid(sheet, grid, headings, spec, known, domains or {})
+        sheet.problems += what_was_found(grids, grid, headings, spec)
+    sheet.problems += _taken_by_none(sheet)
     for row in sheet.rows:
         for column in sheet.columns:
             row.setdefault(column, "")
+    # A tab that is declared several times says the same of its columns each time.
+    sheet.problems = list(dict.fromkeys(sheet.problems))
     return sheet
 
 
-def cell_address(row: Mapping[str, str], column: str) -> str:
-    """Return the A1 address of a row's cell in `column`, or of its first cell if it has none."""
-    return cell_addresses(row).get(column, f"A{row['source_row']}")
+def vocabulary(kind: str, spec: Mapping) -> dict[str, Column]:
+    """Return the columns that a declared sheet may have, by name."""
+    columns = long_vocabulary() if spec.get("long") else VOCABULARY[kind]
+    return {column.name: column for column in columns}
 
 
-def problem_at(
-    row: Mapping[str, str], column: str, *words: str, severity: str = "error"
-) -> Problem:
-    """Return a problem at a row's cell; `words` are what was seen, what was expected, the mend."""
-    return Problem(
-        severity, row["source_file"], row["source_tab"], cell_address(row, column), *words
-    )
-
-
-def _read_grid(sheet: Sheet, grid: Grid, spec: Mapping) -> None:
-    header_row = int(spec.get("header_row", 1))
+def _add_grid(
+    sheet: Sheet,
+    grid: Grid,
+    headings: Headings,
+    spec: Mapping,
+    known: Mapping[str, Column],
+    domains: Mapping[str, Mapping],
+) -> None:
     place = (grid.file, grid.tab)
-    if len(grid.rows) < header_row or not any(cell.strip() for cell in grid.rows[header_row - 1]):
-        message = "the sheet is empty" if not grid.rows else "the heading row is empty"
-        expected = f"headings in row {header_row}"
-        sheet.problems.append(Problem("error", *place, f"A{header_row}", message, expected))
+    if place not in sheet.heading_rows:
+        sheet.grids.append(grid)
+        sheet.heading_rows[place] = headings.last + 1
+    unusable = _unusable(grid, headings, is_declared=bool(declared_rows(spec)))
+    if unusable:
+        sheet.problems.append(unusable)
         return
-    header = [cell.strip() for cell in grid.rows[header_row - 1]]
-    others = [sign for sign in (",", ";", "\t") if header[0].count(sign) > 1]
-    if len(header) == 1 and others:
-        words = (f"the row is one cell: '{header[0][:40]}'", "headings in cells of their own")
+    reserved = wide_only() if spec.get("long") else frozenset()
+    mapped = map_headings(grid, headings, spec, known, reserved)
+    body = read_body(grid, headings, mapped, spec)
+    sheet.problems += [*mapped.problems, *body.problems]
+    sheet.left_out.setdefault(place, []).append(body.left_out)
+    rows, extra = body.rows, mapped.extra_columns
+    if sheet.kind == "outcomes":
+        sheet.problems += _name_domains(rows, domains)
+    if spec.get("long"):
+        rows, problems = paired(rows, spec["long"]["control"], grid, headings)
+        sheet.problems += problems
+    if spec.get("distinct"):
+        rows, extra, problems = distinct(rows, list(known), extra, grid)
+        gone = {unused_column(name) for name in mapped.extra_columns if name not in extra}
+        sheet.problems = [p for p in sheet.problems if p.problem not in gone]
+        sheet.problems += problems
+    sheet.rows += rows
+    sheet.extra_columns += [name for name in extra if name not in sheet.extra_columns]
+
+
+def _unusable(grid: Grid, headings: Headings, *, is_declared: bool) -> Problem | None:
+    """Return the error of a tab whose headings cannot be read."""
+    expected = f"headings in row {headings.last + 1}"
+    if not headings.filled:
+        message = "the sheet is empty" if not grid.rows else "the heading row is empty"
+        return problem_in(grid, headings.cell(), message, expected)
+    first = headings.texts[0]
+    others = [sign for sign in (",", ";", "\t", "|") if first.count(sign) > 1]
+    if len(headings.texts) == 1 and others and not grid.tab:
+        words = (f"the row is one cell: '{first[:40]}'", "headings in cells of their own")
         shown = "tab" if others[0] == "\t" else others[0]
         mend = f"the delimiter of this sheet is probably {shown}: mend `delimiter:`"
-        sheet.problems.append(Problem("error", *place, f"A{header_row}", *words, mend))
-        return
-    known = {column.name: column for column in VOCABULARY[sheet.kind]}
-    names = _our_names(sheet, header, spec, known, (*place, header_row))
-    missing = [c.name for c in known.values() if c.required]
-    missing = [n for n in missing if n not in names and n not in spec.get("constants", {})]
-    for name in missing:
-        mend = (
-            nearest(name, [h for h in header if h])
-            or f"add it, or map yours: columns: {{{name}: ...}}"
-        )
-        words = (f"the column '{name}' is missing", "it in the heading row", mend)
-        sheet.problems.append(Problem("error", *place, f"A{header_row}", *words))
-    body = grid.rows[header_row:]
-    filled = [
-        (i, cells) for i, cells in enumerate(body, header_row + 1) if any(c.strip() for c in cells)
-    ]
-    if not filled:
-        words = ("the sheet has headings but no rows", "at least one row")
-        sheet.problems.append(Problem("error", *place, f"A{header_row + 1}", *words))
-    if missing:
-        return
-    for number, cells in filled:
-        sheet.rows.append(_read_row(sheet, cells, names, known, spec, (*place, number)))
+        return problem_in(grid, headings.cell(), *words, mend)
+    above = None if is_declared else full_row_above(grid, headings)
+    if above is not None:
+        seen = f"row {above + 1} stands above the headings (row {headings.last + 1})"
+        seen += " and looks like a row of data"
+        mend = f"move the headings to the top, or declare `header_row: {headings.last + 1}`"
+        return problem_in(grid, f"A{above + 1}", seen, "titles or notes only", mend)
+    return None
 
 
-def unused_column(name: str) -> str:
-    """Return the note on a column that is not of our vocabulary."""
-    return f"'{name}' is not a column we use; it is kept as it is"
+def _taken_by_none(sheet: Sheet) -> Iterator[Problem]:
+    """Yield a note on the rows of a tab that none of its several declarations takes."""
+    for (file, tab), left_out in sheet.left_out.items():
+        missed = sorted(frozenset.intersection(*left_out)) if len(left_out) > 1 else []
+        if missed:
+            listed = ", ".join(str(row + 1) for row in missed[:LISTED])
+            listed += ", ..." if len(missed) > LISTED else ""
+            seen = f"{len(missed)} rows are taken by none of the {len(left_out)} declarations"
+            yield Problem("note", file, tab, f"A{missed[0] + 1}", f"{seen} ({listed})")
 
 
-def _our_names(
-    sheet: Sheet, header: list[str], spec: Mapping, known: Mapping[str, Column], place: tuple
-) -> list[str]:
-    """Return our name of each column of the sheet; '' for a column without heading."""
-    file, tab, header_row = place
-    theirs: dict[str, str] = {}
-    for ours, heading in spec.get("columns", {}).items():
-        other = theirs.setdefault(str(heading).strip(), ours)
-        if other != ours:
-            words = (f"'{heading}' is mapped to {other} and to {ours}", "one of our columns")
-            sheet.problems.append(Problem("error", file, tab, f"A{header_row}", *words))
-    for heading, ours in theirs.items():
-        if heading not in header:
-            words = (
-                f"no column is headed '{heading}' (mapped to {ours})",
-                "a heading of this sheet",
-            )
-            mend = nearest(heading, [h for h in header if h])
-            sheet.problems.append(Problem("error", file, tab, f"A{header_row}", *words, mend))
-    names: list[str] = []
-    for index, heading in enumerate(header):
-        name = theirs.get(heading, heading)
-        cell = f"{column_letter(index)}{header_row}"
-        if name in SOURCE_COLUMNS:
-            name = f"their_{name}"
-        if name and name in names:
-            shown = f"'{heading}'" if heading == name else f"'{heading}' ({name})"
-            words = (
-                f"a second column is headed {shown}",
-                "each heading once",
-                "rename one of them",
-            )
-            sheet.problems.append(Problem("error", file, tab, cell, *words))
-            name = ""
-        if name and name not in known and name not in sheet.extra_columns:
-            sheet.extra_columns.append(name)
-            words = (unused_column(name), "")
-            mend = nearest(name, [k for k in known if k not in header])
-            sheet.problems.append(Problem("note", file, tab, cell, *words, mend))
-        names.append(name)
-    return names
-
-
-def _read_row(
-    sheet: Sheet,
-    cells: list[str],
-    names: list[str],
-    known: Mapping[str, Column],
-    spec: Mapping,
-    place: tuple,
-) -> Row:
-    file, tab, number = place
-    row: Row = {}
-    addresses: list[str] = []
-    if len(cells) > len(names) and any(c.strip() for c in cells[len(names) :]):
-        cell = f"{column_letter(len(names))}{number}"
-        words = ("the row has more cells than there are headings", f"{len(names)} cells")
-        mend = "a comma inside a text cell needs quotes around the cell"
-        sheet.problems.append(Problem("error", file, tab, cell, *words, mend))
-    for index, (name, text) in enumerate(zip(names, cells, strict=False)):
-        if not name:
-            continue
-        cell = f"{column_letter(index)}{number}"
-        text = _mapped(spec.get("values", {}).get(name, {}), text)
-        row[name] = _parsed(sheet, known.get(name), text, spec, (file, tab, cell))
-        if row[name]:
-            addresses.append(f"{name}={cell}")
-    for name, value in spec.get("constants", {}).items():
-        if not row.get(name):
-            row[name] = _parsed(sheet, known.get(name), _mapped({}, value), spec, (file, tab, ""))
-    for name, column in known.items():
-        if column.required and not row.get(name):
-            index = names.index(name) if name in names else 0
-            cell = f"{column_letter(index)}{number}"
-            words = (f"'{name}' is empty", column.meaning)
-            sheet.problems.append(Problem("error", file, tab, cell, *words))
-    source = (file, tab, str(number), ";".join(addresses))
-    return row | dict(zip(SOURCE_COLUMNS, source, strict=True))
-
-
-def _mapped(values: Mapping, text: object) -> str:
-    """Return the team's value in our words; YAML's own true and false are yes and no here."""
-    value = {str(theirs): ours for theirs, ours in values.items()}.get(str(text).strip(), text)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _parsed(sheet: Sheet, column: Column | None, text: str, spec: Mapping, place: tuple) -> str:
-    if column is None:
-        return "" if text.strip().lower() in MISSING else text.strip()
-    try:
-        return parse(column, text, spec.get("decimal", "."))
-    except ValueError as error:
-        shown = text.strip() if len(text.strip()) <= 40 else text.strip()[:39] + "…"
-        words = (f"{column.name} is '{shown}'", str(error))
-        sheet.problems.append(Problem("error", *place, *words))
-        return ""
+def _name_domains(rows: list[Row], domains: Mapping[str, Mapping]) -> list[Problem]:
+    """Replace a domain's label, in any case, by its name in all rows; return a note on each."""
+    labels = {key.casefold(): key for key in domains}
+    for key, domain in domains.items():
+        labels.setdefault(str(domain.get("label", key)).strip().casefold(), key)
+    notes: dict[str, Problem] = {}
+    for row in rows:
+        text = row.get("domain", "")
+        name = labels.get(text.casefold(), text) if text not in domains else text
+        if name != text:
+            words = f"'{text}' is taken for the domain {name}"
+            notes.setdefault(text, problem_at(row, "domain", words, severity="note"))
+            row["domain"] = name
+    return list(notes.values())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 KEY_COLUMNS = (
     "study_id",
@@ -17,12 +17,40 @@ KEY_COLUMNS = (
 
 
 # A heading of the team's own may hold `=` and `;` itself: an address is what follows the last `=`.
-_ADDRESS = re.compile(r"(?:^|;)(.*?)=([A-Z]+\d+)(?=;|$)", re.DOTALL)
+# A value that was decided stands in another sheet: its address is `file!A1` or `file!tab!A1`.
+_ADDRESS = re.compile(r"(?:^|;)(.*?)=((?:[^;=]*!)?[A-Z]+\d+)(?=;|$)", re.DOTALL)
+_MARKS = {sign: f"%{ord(sign):02X}" for sign in "%;=!"}
 
 
 def cell_addresses(row: Mapping[str, str]) -> dict[str, str]:
-    """Return the A1 address of each filled cell of a harmonised row, by our column's name."""
+    """Return the address of each filled cell of a harmonised row, by our column's name.
+
+    An A1 address is of the row's own sheet, `file!A1` or `file!tab!A1` of another one.
+    """
     return dict(_ADDRESS.findall(row["source_cells"]))
+
+
+def cell_place(row: Mapping[str, str], address: str) -> tuple[str, str, str]:
+    """Return file, tab and A1 address of a cell of a harmonised row, as `cell_addresses` has it."""
+    *sheet, cell = address.split("!")
+    if not sheet:
+        return row["source_file"], row["source_tab"], cell
+    file, tab = [*map(unquote, sheet), ""][:2]
+    return file, tab, cell
+
+
+def with_cell(row: Mapping[str, str], column: str, value: str, place: tuple) -> dict[str, str]:
+    """Return a harmonised row whose `column` holds `value`, read at `place` (file, tab, A1)."""
+    file, tab, address = place
+    if (file, tab) != (row["source_file"], row["source_tab"]):
+        names = [file, tab] if tab else [file]
+        marked = ("".join(_MARKS.get(sign, sign) for sign in name) for name in names)
+        address = "!".join([*marked, address])
+    cells = cell_addresses(row) | {column: address}
+    if not value:
+        del cells[column]
+    listed = ";".join(f"{name}={cell}" for name, cell in cells.items())
+    return dict(row) | {column: value, "source_cells": listed}
 
 
 def effect_key(row: Mapping[str, str]) -> str:
