@@ -1,15 +1,23 @@
 """What must hold between the cells of a row, between rows, and between sheets and configuration."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from strataforest.errors import Problem, nearest
 from strataforest.names import slug, slug_clashes
+from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_at
 from strataforest.sheets.columns import REMARKS, VOCABULARY
-from strataforest.sheets.harmonize import SOURCE_COLUMNS, Sheet, problem_at, unused_column
+from strataforest.sheets.flow_counts import flow_problems
+from strataforest.sheets.harmonize import Sheet
 from strataforest.sheets.identity import effect_key
+from strataforest.sheets.judgements import judgement_problems
+from strataforest.sheets.mapping import unused_column
 from strataforest.sheets.plausibility import implausible
 from strataforest.tabular import Row
 
+# Names of indicators are short: sbp is no misspelt dbp.
+ALIKE = 0.8
+MAX_ALONE = 200
 # (lower, higher): the first may not exceed the second.
 ORDERED = (
     ("ci_low", "ci_high"),
@@ -22,6 +30,8 @@ ORDERED = (
 )
 COUNTS = ("events_treat", "events_control")
 RATIOS = ("ratio", "log_ratio")
+# Unknown trials for which the nearest known name is looked up.
+MOST_COMPARED = 25
 CONTINUOUS = (
     *(f"{name}_{arm}" for name in ("mean", "sd", "se", "median") for arm in ("treat", "control")),
     *("md", "t_stat", "f_stat", "smd"),
@@ -34,11 +44,12 @@ def check_review(
     indicators: Mapping,
     strata: Mapping,
     moderators: Collection[str] = (),
+    tool: str = "rob2",
 ) -> list[Problem]:
     """Return every problem of all sheets together: unknown names, impossible and repeated rows.
 
     `domains`, `indicators` and `strata` are the config's, by name; `moderators` the columns of its
-    meta-regressions.
+    meta-regressions, `tool` that of the risk-of-bias sheet.
     """
     studies, outcomes = sheets["studies"], sheets["outcomes"]
     used = {*moderators, *(column for stratum in strata.values() for column in stratum["by"])}
@@ -63,7 +74,29 @@ def check_review(
     problems += implausible(outcomes.rows, studies.rows, indicators)
     if "risk_of_bias" in sheets:
         problems += _repeated_studies(sheets["risk_of_bias"])
-    return problems
+        problems += judgement_problems(sheets["risk_of_bias"].rows, tool)
+    if "flow" in sheets:
+        problems += flow_problems(sheets["flow"].rows, studies.rows)
+    # A workbook that is read as several kinds of sheet says the same of its columns each time.
+    return list(dict.fromkeys(problems))
+
+
+def check_second_extraction(
+    second: Mapping[str, Sheet], studies: Sheet, domains: Mapping
+) -> Iterator[Problem]:
+    """Yield the errors in the rows of a second extraction, each row by itself.
+
+    What is implausible there is no warning: it is a difference from the first, or a warning there.
+    """
+    known = [row["study_id"] for row in studies.rows if row["study_id"]]
+    known += [row["study_id"] for row in second["studies"].rows] if "studies" in second else []
+    for kind in ("outcomes", "risk_of_bias"):
+        yield from _unknown_studies(second[kind], known) if kind in second and known else ()
+    for row in second["outcomes"].rows if "outcomes" in second else ():
+        yield from _unknown_domain(row, domains)
+        yield from impossible_cells(row)
+    for kind in ("studies", "risk_of_bias"):
+        yield from _repeated_studies(second[kind]) if kind in second else ()
 
 
 def _repeated_studies(sheet: Sheet) -> Iterator[Problem]:
@@ -78,22 +111,34 @@ def _repeated_studies(sheet: Sheet) -> Iterator[Problem]:
 
 
 def _unknown_studies(sheet: Sheet, known: Sequence[str]) -> Iterator[Problem]:
+    names, mends = set(known), {}
     for row in sheet.rows:
         name = row["study_id"]
-        if name and name not in known:
-            mend = nearest(name, known) or "add the trial to the studies sheet"
-            yield problem_at(
-                row, "study_id", f"'{name}' is not in the studies sheet", "a known trial", mend
-            )
+        if name and name not in names:
+            if name not in mends:
+                # To compare a name with hundreds takes long: where all are wrong, some will do.
+                near = nearest(name, known) if len(mends) < MOST_COMPARED else ""
+                mends[name] = near or "add the trial to the studies sheet"
+            words = (f"'{name}' is not in the studies sheet", "a known trial", mends[name])
+            yield problem_at(row, "study_id", *words)
 
 
 def _check_outcome(row: Row, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
+    yield from _unknown_domain(row, domains)
+    yield from _check_direction(row, domains, indicators)
+    yield from impossible_cells(row)
+
+
+def _unknown_domain(row: Row, domains: Mapping) -> Iterator[Problem]:
     domain = row["domain"]
     if domain and domain not in domains:
         mend = nearest(domain, list(domains)) or "add the domain to the config, or mend the cell"
         expected = "one of " + ", ".join(domains)
         yield problem_at(row, "domain", f"unknown domain '{domain}'", expected, mend)
-    yield from _check_direction(row, domains, indicators)
+
+
+def impossible_cells(row: Row) -> Iterator[Problem]:
+    """Yield an error for each set of cells of an outcome that cannot all be right."""
     yield from _check_counts(row)
     for suffix in ("_treat", "_control"):
         yield from _check_order(row, [(low + suffix, high + suffix) for low, high in ORDERED])
@@ -148,7 +193,24 @@ def _unused_names(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Ite
         if known and name not in known:
             seen = f"{place} names '{name}', which no row of the sheets has"
             mend = nearest(name, known)
-            yield Problem("warning", "config", "", "", seen, "", mend)
+            yield Problem("warning", "config", "", "", seen, "", mend, rule="unused_name")
+    yield from _misspelt_indicators(outcomes, [name for _, name in named])
+
+
+def _misspelt_indicators(outcomes: Sheet, named: Sequence[str]) -> Iterator[Problem]:
+    """Yield a warning for an indicator of one row alone that is nearly one the config names."""
+    count = Counter(row["indicator"] for row in outcomes.rows)
+    alone = [name for name, n in count.items() if n == 1 and name not in named]
+    # Where most names stand alone, that says nothing of any.
+    near = {name: nearest(name, named, ALIKE) for name in alone[:MAX_ALONE]}
+    for row in outcomes.rows:
+        name = row["indicator"]
+        mend = near.get(name, "")
+        if mend:
+            seen = f"'{name}' is an indicator of this row alone"
+            words = (seen, "one that the config names", mend)
+            rule = "misspelt_indicator"
+            yield problem_at(row, "indicator", *words, severity="warning", rule=rule)
 
 
 def _grouping_columns(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[Problem]:
@@ -184,7 +246,9 @@ def _repeated_rows(outcomes: Sheet) -> Iterator[Problem]:
         if other is not row and key not in first:
             seen = f"the row is about the same comparison as row {other['source_row']}"
             mend = "tell them apart by instrument, timepoint_weeks, metric or arm names"
-            yield problem_at(row, "study_id", seen, "one row each", mend, severity="warning")
+            words = (seen, "one row each", mend)
+            rule = "same_comparison"
+            yield problem_at(row, "study_id", *words, severity="warning", rule=rule)
         if key in first:
             other = first[key]
             seen = f"the row repeats row {other['source_row']} of {other['source_file']}"

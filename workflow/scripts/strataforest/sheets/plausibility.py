@@ -1,41 +1,85 @@
 """Warnings: what can be computed with and is hardly meant. Nothing is repaired here.
 
-Rules of one row, of a row and its fellows in the sheet, and of a trial. Contradictions between
-the numbers of a row are the module agreement's. Every warning names the cell, what it holds, what
-was expected and what to check.
+The rules stand in the modules beside this one; each is named by its function, and `Problem.rule`
+carries that name. Every warning names the cell, what it holds, what was expected and what to check.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from strataforest.errors import Problem
-from strataforest.sheets.agreement import RULES, contradicted_sign, warning
-from strataforest.sheets.identity import effect_key
-from strataforest.sheets.implied import ARMS, arm_sd, difference_of_means, se_of_difference
-from strataforest.sheets.large_effects import large_effect
+from strataforest.sheets.oddities import (
+    agreement,
+    copies,
+    directions,
+    events,
+    intervals,
+    large_effects,
+    levels,
+    spreads,
+    trial_facts,
+)
+from strataforest.sheets.oddities.fellows import Fellows
+from strataforest.sheets.oddities.granularity import impossible_means
+from strataforest.sheets.oddities.implied import ARMS, arm_sd
+from strataforest.sheets.oddities.sizes import Sizes, unlike_sizes
+from strataforest.sheets.oddities.warning import warning
 from strataforest.tabular import Row
 
-# SDs of one outcome that differ by more than this factor are hardly both SDs.
-SD_RATIO = 3.0
-# A median takes at least so many other trials.
-MIN_OTHER_TRIALS = 3
-# A post difference of fewer standard errors is no finding that a baseline could explain.
-NOTABLE = 1.96
 ZEROS = tuple(f"{name}_{arm}" for name in ("sd", "se", "sd_baseline") for arm in ARMS)
 
 
 def implausible(
     outcomes: Sequence[Row], studies: Sequence[Row], indicators: Mapping[str, Mapping]
 ) -> Iterator[Problem]:
-    """Yield the warnings of all rows; `indicators` is the config's, for the direction of each."""
+    """Yield the warnings of all rows, each with the name of its rule.
+
+    `indicators` is the config's: the direction of each, and of how many whole-number items it is.
+    """
+    fellows, sizes = Fellows(outcomes), Sizes(outcomes, studies)
+    better = partial(_better, indicators=indicators)
     for row in outcomes:
-        for rule in (*RULES, *ROW_RULES):
-            yield from rule(row)
-        yield from contradicted_sign(row, _better(row, indicators))
-    yield from small_sds(outcomes)
-    yield from repeated_numbers(outcomes)
-    yield from cluster_trials(studies, outcomes)
+        yield from _of_row(row, fellows, sizes, better(row))
+        yield from _named(agreement.contradicted_sign, row, better(row))
+        items = indicators.get(row["indicator"], {}).get("integer_items")
+        if items:
+            yield from _named(impossible_means, row, items)
+    yield from _named(directions.against_the_rest, outcomes, better)
+    yield from _named(copies.repeated_numbers, outcomes, studies)
+    yield from _named(trial_facts.weeks_against_follow_up, studies, outcomes)
+    yield from _named(trial_facts.year_against_names, studies)
+    yield from _named(trial_facts.cluster_trials, studies, outcomes)
+
+
+def _of_row(row: Row, fellows: Fellows, sizes: Sizes, better: int) -> Iterator[Problem]:
+    """Yield the warnings of one row.
+
+    A wrong SD, mean or limit also makes t, p and the effect odd. So those are looked at only where
+    none of the causes is found, and the first that is odd is told: one slip, one warning.
+    """
+    yield from _named(unlike_sizes, row, sizes)
+    causes = [
+        *_named(intervals.sd_against_interval, row),
+        *_named(spreads.unlike_sds, row, fellows),
+    ]
+    causes = causes or [*_named(levels.unlike_means, row, fellows)]
+    causes = causes or [*_named(large_effects.shifted_mean, row)]
+    causes += _named(levels.values_as_changes, row, fellows)
+    causes += _named(events.non_events, row, better)
+    for rule in CAUSES:
+        causes += _named(rule, row)
+    yield from causes
+    yield from _named(levels.unit_of_others, row, fellows)
+    if not causes:
+        yield from next((found for rule in SYMPTOMS if (found := [*_named(rule, row)])), ())
+    for rule in OTHERS:
+        yield from _named(rule, row)
+
+
+def _named(rule: Callable[..., Iterable[Problem]], *facts: object) -> Iterator[Problem]:
+    for problem in rule(*facts):
+        yield replace(problem, rule=rule.__name__)
 
 
 def _better(row: Row, indicators: Mapping[str, Mapping]) -> int:
@@ -51,47 +95,6 @@ def zero_spread(row: Row) -> Iterator[Problem]:
         if row[name] and float(row[name]) == 0:
             mend = f"check {name}; leave it empty where it was not reported"
             yield warning(row, name, f"{name} is 0", "above 0", mend)
-
-
-def unlike_sds(row: Row) -> Iterator[Problem]:
-    """SDs of one measurement that differ more than threefold: between arms, or from baseline.
-
-    Arms: SDs as printed or from SE or CI. Baseline: sd_baseline against a post value's sd of the
-    same arm (a change has an SD of its own).
-    """
-    treat, control = (_middle_sd(row, arm) for arm in ARMS)
-    column = "sd_treat" if row["sd_treat"] else "mean_treat"
-    if treat and control and _apart(treat, control):
-        seen = f"the arms' SDs are {treat:.3g} and {control:.3g}"
-        mend = "check that both are standard deviations, not one a standard error"
-        yield warning(row, column, seen, "SDs within a factor of 3", mend)
-    for arm in ARMS:
-        after, before = row[f"sd_{arm}"], row[f"sd_baseline_{arm}"]
-        if row["metric"] == "change" or not (after and before):
-            continue
-        if float(after) and float(before) and _apart(float(after), float(before)):
-            seen = f"sd_{arm} is {after} and sd_baseline_{arm} is {before}"
-            mend = "check both cells: one may be a standard error or in another unit"
-            yield warning(row, f"sd_{arm}", seen, "SDs within a factor of 3", mend)
-
-
-def baseline_imbalance(row: Row) -> Iterator[Problem]:
-    """A post difference most of which was there at baseline.
-
-    Warns where |post - baseline| < |post| / 2, post and baseline being the differences of means,
-    and |post| is at least 1.96 of its standard errors. Rows of changes are left alone.
-    """
-    cells = [f"mean_baseline_{arm}" for arm in ARMS]
-    post, se = difference_of_means(row), se_of_difference(row)
-    if row["metric"] == "change" or not (post and se and all(row[cell] for cell in cells)):
-        return
-    after = float(row["mean_treat"]) - float(row["mean_control"])
-    before = float(row[cells[0]]) - float(row[cells[1]])
-    error = (se.low + se.high) / 2
-    if abs(after) >= NOTABLE * error and abs(after - before) < abs(after) / 2:
-        seen = f"the arms differ by {after:.3g} afterwards and by {before:.3g} at baseline"
-        mend = "the post difference is mostly baseline imbalance: prefer changes or an adjusted md"
-        yield warning(row, "mean_treat", seen, "a difference that arose after baseline", mend)
 
 
 def sd_of_randomised(row: Row) -> Iterator[Problem]:
@@ -111,75 +114,23 @@ def sd_of_randomised(row: Row) -> Iterator[Problem]:
         yield warning(row, cells[0], seen, "n_basis analysed", mend)
 
 
-def _middle_sd(row: Row, arm: str) -> float | None:
-    sd = arm_sd(row, arm)
-    return (sd.low + sd.high) / 2 if sd else None
-
-
-def _apart(one: float, other: float) -> bool:
-    return max(one, other) > SD_RATIO * min(one, other)
-
-
-ROW_RULES = (large_effect, zero_spread, unlike_sds, baseline_imbalance, sd_of_randomised)
-
-
-def small_sds(rows: Sequence[Row]) -> Iterator[Problem]:
-    """An SD below a third of the median of other trials' SDs of the same outcome.
-
-    Same domain, indicator, instrument, unit and metric; per row the root mean square of the arms'
-    printed SDs, per trial the median of its rows, at least three other trials.
-    """
-    groups: dict[tuple, dict[str, list[tuple[Row, float]]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        sds = [float(row[f"sd_{arm}"]) for arm in ARMS if row[f"sd_{arm}"]]
-        if any(sds):
-            spread = (sum(sd**2 for sd in sds) / len(sds)) ** 0.5
-            names = ("domain", "indicator", "instrument", "unit", "metric")
-            groups[tuple(row[name] for name in names)][row["study_id"]].append((row, spread))
-    for trials in groups.values():
-        typical = {study: median(spread for _, spread in found) for study, found in trials.items()}
-        if len(trials) <= MIN_OTHER_TRIALS:
-            continue
-        for study, found in trials.items():
-            usual = median(value for other, value in typical.items() if other != study)
-            for row, spread in found:
-                if SD_RATIO * spread < usual:
-                    cell = "sd_treat" if row["sd_treat"] else "sd_control"
-                    others = f"the median of {len(trials) - 1} other trials"
-                    seen = f"the SD is {spread:.3g}; {others} is {usual:.3g}"
-                    mend = "check that it is not a standard error, and the unit"
-                    yield warning(row, cell, seen, f"above {usual / SD_RATIO:.3g}", mend)
-
-
-def repeated_numbers(rows: Sequence[Row]) -> Iterator[Problem]:
-    """A row with the very means and SDs (or md and CI) of another row about something else."""
-    first: dict[tuple[str, ...], Row] = {}
-    sets = (
-        tuple(f"{name}_{arm}" for name in ("mean", "sd") for arm in ARMS),
-        ("md", "md_ci_low", "md_ci_high"),
-    )
-    for row in rows:
-        for names in sets:
-            if not all(row[name] for name in names):
-                continue
-            other = first.setdefault((names[0], *(row[name] for name in names)), row)
-            if effect_key(other) != effect_key(row):
-                seen = f"the numbers are those of row {other['source_row']} of "
-                seen += f"{other['source_file']} ({other['study_id']}, {other['indicator']})"
-                mend = "check that neither row was copied and left unchanged"
-                yield warning(row, names[0], seen, "numbers of its own", mend)
-
-
-def cluster_trials(studies: Sequence[Row], outcomes: Sequence[Row]) -> Iterator[Problem]:
-    """A cluster-randomised trial with outcomes but without icc or cluster size.
-
-    Its n are to be divided by 1 + (cluster_size - 1) icc; without them its precision is overstated.
-    """
-    with_outcomes = {row["study_id"] for row in outcomes}
-    for row in studies:
-        missing = [name for name in ("icc", "cluster_size") if not row[name]]
-        if row["design"] != "cluster" or not missing or row["study_id"] not in with_outcomes:
-            continue
-        seen = f"{row['study_id']} is cluster randomised and has no {' and no '.join(missing)}"
-        mend = "fill them in, or set conversions.default_icc: else its effects look too precise"
-        yield warning(row, "design", seen, "icc and cluster_size", mend)
+# Cells that are wrong by themselves, and what else goes wrong by them.
+CAUSES = (
+    intervals.outside_interval,
+    intervals.off_centre,
+    levels.baseline_as_post,
+    copies.like_arms,
+)
+SYMPTOMS = (
+    agreement.t_against_means,
+    agreement.md_against_means,
+    agreement.p_against_numbers,
+    large_effects.large_effect,
+)
+OTHERS = (
+    zero_spread,
+    sd_of_randomised,
+    levels.baseline_imbalance,
+    levels.unequal_at_baseline,
+    agreement.tests_disagree,
+)

@@ -7,14 +7,12 @@ for the rounding of what is printed.
 import math
 from collections.abc import Iterator
 
-from scipy import special
-
-from strataforest.sheets.count_tests import count_ps
-from strataforest.sheets.rounding import Range, as_printed
+from strataforest.sheets.oddities.count_tests import count_ps
+from strataforest.sheets.oddities.rounding import Range, as_printed
+from strataforest.sheets.oddities.student import Z_95, bracket, quantile_975, two_sided_p
 from strataforest.tabular import Row
 
 ARMS = ("treat", "control")
-Z_95 = 1.959963984540054
 
 
 def arm_sizes(row: Row) -> tuple[int, int] | None:
@@ -32,16 +30,14 @@ def total_size(row: Row) -> int | None:
     return sum(sizes) if sizes else int(row["n_total"]) if row["n_total"] else None
 
 
-def two_sided_p(t: float, df: float) -> float:
-    """Return P(|T| >= t) for t with df degrees of freedom; df = inf is the normal."""
-    tail = special.ndtr(-t) if math.isinf(df) else special.stdtr(df, -t)
-    return float(2 * tail)
-
-
 def p_range(t: Range, *dfs: float) -> Range:
-    """Return the p values of all t in a range (t >= 0) at any of these degrees of freedom."""
+    """Return the p values of all t in a range (t >= 0) at any of these degrees of freedom.
+
+    Degrees of freedom that are no whole number, or large, count as all between their neighbours.
+    """
+    ends = [end for df in dfs for end in bracket(df)]
     return Range(
-        min(two_sided_p(t.high, df) for df in dfs), max(two_sided_p(t.low, df) for df in dfs)
+        min(two_sided_p(t.high, df) for df in ends), max(two_sided_p(t.low, df) for df in ends)
     )
 
 
@@ -73,7 +69,7 @@ def arm_sd_from_ci(row: Row, arm: str) -> Range | None:
         return None
     n = int(row[f"n_{arm}"])
     width = high.minus(low)
-    small, large = Z_95, float(special.stdtrit(n - 1, 0.975))
+    small, large = Z_95, quantile_975(n - 1)
     root = math.sqrt(n) / 2
     return Range(max(0.0, width.low) * root / large, width.high * root / small)
 
@@ -170,6 +166,11 @@ def log_range(values: Range) -> Range:
     return Range(math.log(values.low) if values.low > 0 else -math.inf, math.log(values.high))
 
 
+def exp_range(values: Range) -> Range:
+    """Return the range of exp x; beyond what a double holds, infinity."""
+    return Range(*(math.exp(x) if x < 700 else math.inf for x in (values.low, values.high)))
+
+
 def ratio_range(estimate: Range, se: Range) -> Range:
     """Return the range of |estimate| / se."""
     size = estimate.magnitude()
@@ -180,7 +181,7 @@ def _p_of_interval(estimate: Range, width: Range, df: float) -> Range:
     """Return the p of |estimate| / (width / (2 q)), q and p of one distribution: normal or t."""
     found = []
     for each in {df, math.inf}:
-        q = Z_95 if math.isinf(each) else float(special.stdtrit(each, 0.975))
+        q = Z_95 if math.isinf(each) else quantile_975(each)
         found.append(p_range(ratio_range(estimate, width.times(1 / (2 * q))), each))
     return Range(min(p.low for p in found), max(p.high for p in found))
 

@@ -1,8 +1,10 @@
 """What a printed number may have been before it was rounded, and what follows from such ranges."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
 
 # Rounding is of decimals, our arithmetic of doubles: 0.65 - 0.05 must still reach 0.6.
 SLACK = 1 + 1e-9
@@ -45,8 +47,12 @@ def half_unit(*texts: str) -> float:
     the same decimals are given together. Where all of them end in zeros the result is too large,
     which makes a check milder, never stricter.
     """
-    exponents = [Decimal(text).as_tuple().exponent for text in texts if text]
-    return SLACK * 0.5 * 10.0 ** min(0, *exponents)
+    return SLACK * 0.5 * 10.0 ** min(0, *(_exponent(text) for text in texts if text))
+
+
+@lru_cache(maxsize=100_000)
+def _exponent(text: str) -> int:
+    return Decimal(text).as_tuple().exponent
 
 
 def as_printed(row: Mapping[str, str], name: str, *fellows: str) -> Range | None:
@@ -58,3 +64,36 @@ def as_printed(row: Mapping[str, str], name: str, *fellows: str) -> Range | None
         return None
     half = half_unit(row[name], *(row[fellow] for fellow in fellows))
     return Range(float(row[name]) - half, float(row[name]) + half)
+
+
+# The slips of the keyboard, likeliest first.
+SLIPS = ("sign", "decimal point", "order of digits", "digit")
+
+
+def slip(text: str, wanted: Range) -> tuple[int, float] | None:
+    """Return the one slip that leads from a number in `wanted` to `text`, as its place in SLIPS.
+
+    With it, how far that number lies from the middle of `wanted`; None where no single slip does.
+    """
+    value, middle = float(text), (wanted.low + wanted.high) / 2
+    for kind, meant in enumerate(
+        ([-value], [value * 10.0**k for k in (-2, -1, 1, 2)], _swapped(text), _changed(text))
+    ):
+        gaps = [abs(each - middle) for each in meant if wanted.low <= each <= wanted.high]
+        if gaps:
+            return kind, min(gaps)
+    return None
+
+
+def _swapped(text: str) -> Iterator[float]:
+    """Yield the numbers with two neighbouring digits in the other order."""
+    places = [i for i, sign in enumerate(text) if sign.isdigit()]
+    for i, j in pairwise(places):
+        yield float(text[:i] + text[j] + text[i + 1 : j] + text[i] + text[j + 1 :])
+
+
+def _changed(text: str) -> Iterator[float]:
+    """Yield the numbers with one digit changed."""
+    for i, sign in enumerate(text):
+        if sign.isdigit():
+            yield from (float(text[:i] + digit + text[i + 1 :]) for digit in "0123456789")

@@ -1,4 +1,4 @@
-"""Warnings about numbers of one row that cannot all be right: CI, t, mean difference, p, sign.
+"""Warnings about numbers of one row that cannot all be right: t, mean difference, p, sign.
 
 Every rule takes one row and yields nothing where it lacks the cells. What is printed counts as
 rounded: a contradiction is one that no rounding explains.
@@ -7,89 +7,24 @@ rounded: a contradiction is one that no rounding explains.
 from collections.abc import Iterator, Mapping
 
 from strataforest.errors import Problem
-from strataforest.sheets.harmonize import problem_at
-from strataforest.sheets.implied import (
+from strataforest.sheets.oddities.implied import (
     ARMS,
     Z_95,
-    arm_sd_from_ci,
-    arm_sd_from_se,
     counts_p,
     difference_of_means,
     implied_ps,
-    log_range,
     p_range,
     printed_t,
     se_of_difference,
     t_of_means,
 )
-from strataforest.sheets.rounding import Range, as_printed, half_unit
+from strataforest.sheets.oddities.rounding import SLIPS, Range, as_printed, half_unit, slip
+from strataforest.sheets.oddities.warning import warning
 from strataforest.tabular import Row
 
-# (estimate, lower, upper, on the log scale)
-INTERVALS = (
-    *((f"mean_{arm}", f"ci_low_{arm}", f"ci_high_{arm}", False) for arm in ARMS),
-    ("md", "md_ci_low", "md_ci_high", False),
-    ("ratio", "ratio_ci_low", "ratio_ci_high", True),
-)
-# How far from the middle of its interval an estimate may lie, as a share of the interval's width.
-OFF_CENTRE = 0.05
 # An adjusted difference is not that of the means: so many standard errors apart are let pass.
 ADJUSTMENT = 2.0
 SIGNIFICANT = 0.05
-
-
-def warning(row: Row, column: str, seen: str, expected: str, mend: str) -> Problem:
-    """Return a warning at a row's cell."""
-    return problem_at(row, column, seen, expected, mend, severity="warning")
-
-
-def outside_interval(row: Row) -> Iterator[Problem]:
-    """An estimate outside its own confidence interval: a slip in one of the three cells."""
-    for name, low, high, _ in INTERVALS:
-        if row[name] and row[low] and row[high] and not _is_inside(row, name, low, high):
-            seen = f"{name} is {row[name]}, outside its interval {row[low]} to {row[high]}"
-            yield warning(row, name, seen, "an estimate inside it", "check the three cells")
-
-
-def off_centre(row: Row) -> Iterator[Problem]:
-    """An estimate off the middle of its interval: |middle - estimate| > 5% of the width.
-
-    Ratios on the log scale. Estimates outside their interval are `outside_interval`'s.
-    """
-    for name, low, high, is_log in INTERVALS:
-        if not (row[name] and row[low] and row[high] and _is_inside(row, name, low, high)):
-            continue
-        ranges = [as_printed(row, cell, name, low, high) for cell in (low, name, high)]
-        lower, estimate, upper = [log_range(r) for r in ranges] if is_log else ranges
-        middle = Range((lower.low + upper.low) / 2, (lower.high + upper.high) / 2)
-        width = upper.high - lower.low
-        gap = max(middle.low - estimate.high, estimate.low - middle.high)
-        if gap > OFF_CENTRE * width > 0:
-            scale = " on the log scale" if is_log else ""
-            seen = f"{name} is {row[name]}, off the middle of {row[low]} to {row[high]}{scale}"
-            mend = "check the three cells; an interval from a bootstrap or of a median may be so"
-            yield warning(row, name, seen, "an estimate in the middle of its interval", mend)
-
-
-def _is_inside(row: Row, name: str, low: str, high: str) -> bool:
-    ends = sorted((float(row[low]), float(row[high])))
-    return ends[0] <= float(row[name]) <= ends[1]
-
-
-def sd_against_interval(row: Row) -> Iterator[Problem]:
-    """An arm's SD that its own SE or CI contradicts: sd against se sqrt(n), or the CI's width."""
-    for arm in ARMS:
-        sd = as_printed(row, f"sd_{arm}", *(f"sd_{a}" for a in ARMS))
-        if not sd:
-            continue
-        sources = (("SE", arm_sd_from_se(row, arm)), ("CI", arm_sd_from_ci(row, arm)))
-        for source, implied in sources:
-            if implied and not sd.meets(implied):
-                cell = f"sd_{arm}"
-                seen = f"{cell} is {row[cell]}; the {source} and n_{arm} give an SD of {implied}"
-                as_se = sd.times(int(row[f"n_{arm}"]) ** 0.5).meets(implied)
-                mend = f"{cell} seems to hold a standard error" if as_se else "check the cells"
-                yield warning(row, cell, seen, f"an SD of {implied}", mend)
 
 
 def t_against_means(row: Row) -> Iterator[Problem]:
@@ -105,9 +40,28 @@ def t_against_means(row: Row) -> Iterator[Problem]:
     seen = f"{name} is {row[name]}; the means, SDs and n give |t| = {found[0]}{root}"
     as_ses = t_of_means(row, sds_are_ses=True)
     mend = "check the means, SDs and n, and which comparison t belongs to"
-    if as_ses and t[1].meets(as_ses[0]):
+    if as_ses and row["sd_treat"] and t[1].meets(as_ses[0]):
         mend = "sd_treat and sd_control seem to be standard errors: t fits them as such"
+        name = "sd_treat"
+    elif name == "t_stat" and not slip(row[name].lstrip("-"), found[0]):
+        name, mend = _slipped_mean(row, t[1]) or (name, mend)
     yield warning(row, name, seen, f"|t| = {found[0]}", mend)
+
+
+def _slipped_mean(row: Row, t: Range) -> tuple[str, str] | None:
+    """Return the mean that one slip of the keyboard explains, given |t|, and what to check."""
+    se, found = se_of_difference(row), {}
+    for arm, other in (ARMS, ARMS[::-1]):
+        name, fellow = f"mean_{arm}", as_printed(row, f"mean_{other}", f"mean_{arm}")
+        gap = Range(t.low * se.low, t.high * se.high)
+        sides = (Range(fellow.low + gap.low, fellow.high + gap.high), fellow.minus(gap))
+        fits = [fit for side in sides if (fit := slip(row[name], side))]
+        if fits:
+            found[name] = min(fits)
+    if not found:
+        return None
+    name = min(found, key=found.__getitem__)
+    return name, f"check {name}, the {SLIPS[found[name][0]]} above all: t would fit then"
 
 
 def md_against_means(row: Row) -> Iterator[Problem]:
@@ -126,8 +80,8 @@ def md_against_means(row: Row) -> Iterator[Problem]:
     opposite = printed * computed < 0 and min(abs(printed), abs(computed)) > error
     if gap > ADJUSTMENT * error or (gap > 0 and opposite):
         seen = f"md is {row['md']}; mean_treat - mean_control is {computed:.4g}"
-        slip = "the sign of md: it is intervention minus control" if opposite else "the three cells"
-        yield warning(row, "md", seen, f"about {computed:.4g}", f"check {slip}")
+        what = "the sign of md: it is intervention minus control" if opposite else "the three cells"
+        yield warning(row, "md", seen, f"about {computed:.4g}", f"check {what}")
 
 
 def _md_se(row: Row) -> float | None:
@@ -148,21 +102,24 @@ def p_against_numbers(row: Row) -> Iterator[Problem]:
     if not row["p_value"]:
         return
     sources = list(implied_ps(row))
-    if not sources or any(_fits(row["p_value"], implied) for _, implied in sources):
+    if not sources or any(fits(row["p_value"], implied) for _, implied in sources):
         return
     said = "; ".join(f"{source} give p = {implied}" for source, implied in sources)
     mend = "check p, n and the other cells, and which comparison p is of (a change? one arm?)"
+    cell = "p_value"
     as_ses = t_of_means(row, sds_are_ses=True)
     if counts_p(row):
         said = f"the counts give p = {_by_test(counts_p(row))}"
         mend = "check the counts, n and p, and which comparison p is of"
-    elif as_ses and _fits(row["p_value"], p_range(as_ses[0], *as_ses[1])):
+    elif as_ses and row["sd_treat"] and fits(row["p_value"], p_range(as_ses[0], *as_ses[1])):
+        cell = "sd_treat"
         mend = "check that sd_treat and sd_control are not standard errors: p fits them as such"
     seen = f"p_value is {row['p_value']}; {said}"
-    yield warning(row, "p_value", seen, f"p = {sources[0][1]}", mend)
+    yield warning(row, cell, seen, f"p = {sources[0][1]}", mend)
 
 
-def _fits(printed: str, implied: Range) -> bool:
+def fits(printed: str, implied: Range) -> bool:
+    """Return whether a printed p, exact or a bound, may be one of the implied range."""
     bound = float(printed.lstrip("<>"))
     if printed.startswith("<"):
         return implied.low <= bound
@@ -177,20 +134,19 @@ def _by_test(ps: Mapping[str, float]) -> str:
 
 
 def tests_disagree(row: Row) -> Iterator[Problem]:
-    """Counts that are significant (p < 0.05) by one usual test and not by another.
+    """Counts with a printed p that are significant (p < 0.05) by one usual test, not by another.
 
     Chi-squared with and without continuity correction, and Fisher: what a report says of such
     counts depends on a choice that it may not name.
     """
     ps = counts_p(row)
-    if not ps or (min(ps.values()) < SIGNIFICANT) == (max(ps.values()) < SIGNIFICANT):
+    undecided = ps and (min(ps.values()) < SIGNIFICANT) != (max(ps.values()) < SIGNIFICANT)
+    if not (undecided and row["p_value"]):
         return
+    matching = [test for test, p in ps.items() if fits(row["p_value"], Range(p, p))]
     seen = f"whether the counts are significant depends on the test: p = {_by_test(ps)}"
-    if row["p_value"]:
-        matching = [test for test, p in ps.items() if _fits(row["p_value"], Range(p, p))]
-        seen += f"; p_value is {row['p_value']}, " + (
-            f"that of {' and '.join(matching)}" if matching else "that of none of them"
-        )
+    seen += f"; p_value is {row['p_value']}, "
+    seen += f"that of {' and '.join(matching)}" if matching else "that of none of them"
     mend = "check the counts, and do not quote p without its test"
     yield warning(row, "events_treat", seen, "p on one side of 0.05", mend)
 
@@ -228,14 +184,3 @@ def _sign(values: Range | None) -> int:
     if values is None:
         return 0
     return 1 if values.low > 0 else -1 if values.high < 0 else 0
-
-
-RULES = (
-    outside_interval,
-    off_centre,
-    sd_against_interval,
-    t_against_means,
-    md_against_means,
-    p_against_numbers,
-    tests_disagree,
-)

@@ -1,0 +1,1 @@
+"""Rules about cells that can be read and are hardly meant; each yields warnings, none repairs."""
