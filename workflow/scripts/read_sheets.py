@@ -2,42 +2,67 @@
 
 import json
 import sys
+from collections import Counter
 from dataclasses import fields
+from pathlib import Path
 
-from strataforest.errors import SEVERITIES, Problem, ReviewError, spreadsheet_order, step
+from strataforest.errors import Problem, ReviewError, report, spreadsheet_order, step
+from strataforest.extraction.adjudication import adjudicate, remove_lists
+from strataforest.sheets.acknowledged import acknowledge
+from strataforest.sheets.annotated import annotate
 from strataforest.sheets.checks import check_review
-from strataforest.sheets.columns import VOCABULARY
 from strataforest.sheets.harmonize import Sheet, read_sheets_of_kind
 from strataforest.tabular import write_rows
 
 PROBLEM_COLUMNS = tuple(field.name for field in fields(Problem))
 
 
-def main(specs, config, outputs, problems_path):
+def main(specs, double, config, outputs, problems_path, acknowledged=(), annotated="", counts=""):
     """Write the harmonised sheets, or raise with every problem of all of them."""
-    sheets = {kind: read_sheets_of_kind(kind, specs[kind]) for kind in specs}
-    problems = sorted(check_review(sheets, **config), key=spreadsheet_order)
+    domains = config["domains"]
+    sheets = {kind: read_sheets_of_kind(kind, specs[kind], domains) for kind in specs}
+    if double:
+        named = {*config["moderators"], *(c for s in config["strata"].values() for c in s["by"])}
+        sheets = adjudicate(sheets, double, named, domains).sheets
+    else:
+        remove_lists(Path(problems_path).parent.parent)
+    records = [row for sheet in sheets.values() for row in sheet.rows]
+    problems = acknowledge(check_review(sheets, **config), records, acknowledged)
+    problems.sort(key=spreadsheet_order)
     write_rows(problems_path, PROBLEM_COLUMNS, [vars(problem) for problem in problems])
-    errors = [problem for problem in problems if problem.severity == SEVERITIES[0]]
-    for problem in problems:
-        if problem.severity == "warning":
-            print(problem, file=sys.stderr)
-    if errors:
-        raise ReviewError(errors)
-    for kind in VOCABULARY:
+    if annotated:
+        annotate(annotated, problems, sheets.values())
+    severities = {problem.severity for problem in problems}
+    if "error" in severities:
+        raise ReviewError(problems, listing=problems_path)
+    if "warning" in severities:
+        print(report(problems, listing=problems_path), file=sys.stderr)
+    if counts:
+        write_counts(counts, problems)
+    for kind in outputs:
         sheet = sheets.get(kind, Sheet(kind))
         write_rows(outputs[kind], sheet.columns, sheet.rows)
+
+
+def write_counts(path, problems):
+    """Write how many problems there are of each severity, acknowledged or not."""
+    found = Counter((problem.severity, bool(problem.acknowledged)) for problem in problems)
+    names = ("severity", "acknowledged", "n")
+    rows = [dict(zip(names, (*kind, n), strict=True)) for kind, n in sorted(found.items())]
+    write_rows(path, names, rows)
 
 
 if __name__ == "__main__":
     with step(snakemake.log.run):
         main(
             specs=json.loads(snakemake.params.sheets),
+            double=json.loads(snakemake.params.double),
             config={
                 "domains": json.loads(snakemake.params.domains),
                 "indicators": json.loads(snakemake.params.indicators),
                 "strata": json.loads(snakemake.params.strata),
                 "moderators": snakemake.params.moderators,
+                "tool": snakemake.params.tool,
             },
             outputs={
                 "studies": snakemake.output.studies,
@@ -46,4 +71,8 @@ if __name__ == "__main__":
                 "flow": snakemake.output.flow,
             },
             problems_path=snakemake.log.problems,
+            counts=snakemake.output.problem_counts,
+            acknowledged=json.loads(snakemake.params.acknowledged),
+            # Neither output nor log: it must outlive a failed job, and be gone after a clean one.
+            annotated=Path(snakemake.log.problems).with_name("annotated_sheets.xlsx"),
         )

@@ -9,6 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 SEVERITIES = ("error", "warning", "note")
+PER_SHEET = 25  # what the terminal shows of one sheet; a file lists all
+LONGEST = 500  # characters of one part of a problem on the terminal
+LONGEST_NAME = 200  # names beyond this are no misspelt names, and take long to compare
 
 
 @dataclass(frozen=True, order=True)
@@ -36,26 +39,82 @@ class Problem:
         """Return one line for the terminal: place, what was seen, what was expected, the mend."""
         place = self.file + (f" [{self.tab}]" if self.tab else "")
         place += f" {self.cell}" if self.cell else ""
-        parts = [f"{place}: {self.problem}"]
+        parts = [f"{place}: {_shortened(self.problem)}"]
         if self.expected:
-            parts.append(f"expected {self.expected}")
+            parts.append(f"expected {_shortened(self.expected)}")
         if self.mend:
-            parts.append(self.mend)
-        return f"{self.severity.upper()}  " + "; ".join(parts)
+            parts.append(_shortened(self.mend))
+        line = f"{self.severity.upper()}  " + "; ".join(parts)
+        # What a cell holds must not move a terminal's cursor or end the line, and is to be seen.
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _shortened(text: str) -> str:
+    """Return text with its middle left out where somebody's cell is as long as a page."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 101]}…{text[-100:]}"
 
 
 class ReviewError(Exception):
-    """The review's sheets or configuration cannot be used; carries every problem found."""
+    """The review's sheets or configuration cannot be used; carries every problem found.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `listing` is the file in which all of them stand, if there is one: then a long list may be cut.
+    """
+
+    def __init__(self, problems: Sequence[Problem], listing: str = "") -> None:
         self.problems = list(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__(report(self.problems, listing))
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Return "did you mean 'x'?" for the known name closest to `name`, or an empty string."""
+def report(problems: Sequence[Problem], listing: str = "") -> str:
+    """Return problems as a person reads them: sheet by sheet, errors first, a count at the end.
+
+    Sheets with errors come first; each problem is a line of its own (`str(problem)`), in
+    spreadsheet order. Notes and acknowledged warnings are counted, not shown. With `listing`, the
+    file that holds all of them, a sheet shows its first 25 and says how many more there are.
+    """
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in sorted(filter(is_open, problems), key=spreadsheet_order):
+        groups.setdefault((problem.file, problem.tab), []).append(problem)
+    parts = []
+    for (file, tab), found in groups.items():
+        shown = found[:PER_SHEET] if listing else found
+        lines = [str(problem) for problem in shown]
+        if len(groups) > 1:
+            lines.insert(0, f"{file}{f' [{tab}]' if tab else ''}: {counted(found)}")
+        if len(found) > len(shown):
+            lines.append(f"... and {len(found) - len(shown)} more in {listing}")
+        parts.append("\n".join(lines))
+    total = counted(problems)
+    return "\n\n".join([*parts, total]) if len(problems) > 1 else "\n".join(parts) or total
+
+
+def is_open(problem: Problem) -> bool:
+    """Return whether somebody has to look: an error, or a warning that nobody has acknowledged."""
+    return problem.severity == "error" or (
+        problem.severity == "warning" and not problem.acknowledged
+    )
+
+
+def counted(problems: Sequence[Problem]) -> str:
+    """Return `2 errors, 3 warnings, 1 warning acknowledged`, without what there is none of."""
+    kinds = [f"{p.severity} acknowledged" if p.acknowledged else p.severity for p in problems]
+    words = []
+    for kind in ("error", "warning", "warning acknowledged", "note"):
+        count, (noun, *rest) = kinds.count(kind), kind.split()
+        if count:
+            words.append(" ".join([str(count), noun if count == 1 else f"{noun}s", *rest]))
+    return ", ".join(words)
+
+
+def nearest(name: str, known: Sequence[str], likeness: float = 0.6) -> str:
+    """Return "did you mean 'x'?" for the known name closest to `name`, or an empty string.
+
+    `likeness` is the least share of letters in common, from 0 to 1 (difflib's ratio).
+    """
+    if len(name) > LONGEST_NAME:
+        return ""
     lowered = {candidate.lower(): candidate for candidate in known}
-    match = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    match = get_close_matches(name.lower(), list(lowered), n=1, cutoff=likeness)
     return f"did you mean '{lowered[match[0]]}'?" if match else ""
 
 
