@@ -1,0 +1,1 @@
+"""Two extractors who read the same trials: where they differ, what it moves, what is decided."""
