@@ -3,7 +3,7 @@
 import math
 import random
 
-from strataforest.figures.forest import ForestData, ForestRow
+from strataforest.figures.forest_data import ForestData, ForestRow
 from strataforest.figures.leave_one_out import LeaveOneOutData, LeaveOneOutRow
 from strataforest.figures.overview import OverviewData, OverviewRow
 

@@ -14,7 +14,8 @@ from figure_geometry import (
     texts,
     to_inches,
 )
-from strataforest.figures.forest import ForestRow, forest_plot
+from strataforest.figures.forest import forest_plot
+from strataforest.figures.forest_data import ForestRow
 
 
 @pytest.mark.parametrize("name", FORESTS)

@@ -8,10 +8,15 @@ from xml.etree import ElementTree
 import pytest
 from figure_examples import FORESTS, HOSTILE, domain_panels, leave_one_out_data
 from matplotlib.figure import Figure
+from review_examples import FLOWS, flow, judged_trials
+from strataforest.figures.flow_diagram import flow_diagram
 from strataforest.figures.forest import forest_plot
 from strataforest.figures.leave_one_out import leave_one_out_plot
+from strataforest.figures.of_flow import flow_rows
 from strataforest.figures.overview import overview_panels
 from strataforest.figures.save import FORMATS, save
+from strataforest.figures.traffic_light import traffic_light
+from strataforest.risk_of_bias.tools import TOOLS
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1] / "workflow" / "scripts"
@@ -28,6 +33,9 @@ def draw_all(folder):
     save(forest_plot(FORESTS["hostile"]()), folder / "hostile", FORMATS)
     save(leave_one_out_plot(leave_one_out_data()), folder / "loo", FORMATS)
     save(overview_panels(domain_panels()), folder / "overview", FORMATS)
+    light = traffic_light("Risk of bias", TOOLS["rob2"], judged_trials(12))
+    save(light, folder / "traffic_light", FORMATS)
+    save(flow_diagram("Flow", flow_rows(flow(*FLOWS["hostile"]))), folder / "flow", FORMATS)
 
 
 def test_same_bytes_from_two_processes(tmp_path):
@@ -42,7 +50,7 @@ def test_same_bytes_from_two_processes(tmp_path):
             [sys.executable, "-c", DRAW, str(tmp_path / name)], check=True, env=environment
         )
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert len(files) == 4 * len(FORMATS)
+    assert len(files) == 6 * len(FORMATS)
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -99,6 +107,19 @@ def test_unknown_format_is_named_and_nothing_is_written(tmp_path):
     with pytest.raises(ValueError, match="'gif': choose from svg, pdf, png"):
         save(Figure(), tmp_path / "figure", ["svg", "gif"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_of_the_review_s_own_figures_can_be_selected(tmp_path):
+    draw_all(tmp_path)
+    texts = {}
+    for name in ("traffic_light", "flow"):
+        root = ElementTree.parse(tmp_path / f"{name}.svg").getroot()
+        texts[name] = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
+        pdf = (tmp_path / f"{name}.pdf").read_bytes()
+        assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+    assert {"ZhengM2020", "D1", "+", "!", "\u2212", "low risk"} <= set(texts["traffic_light"])
+    assert "Records screened (n = 11\u202f672)" in texts["flow"]
+    assert HOSTILE[0] + " (n = 0)" in texts["flow"]
 
 
 def test_stem_with_dots_and_new_folder(tmp_path):

@@ -3,7 +3,7 @@
 
 rule draw_stratum:
     input:
-        "<results>/fits/{analysis}/{stratum}.json",
+        stratum_fit,
     output:
         directory("<results>/figures/{analysis}/{stratum}"),
     log:
@@ -17,6 +17,8 @@ rule draw_stratum:
         code=code("draw_stratum"),
         title=stratum_title,
         years=stratum_years,
+        judged=stratum_judgements,
+        tool=risk_of_bias_tool(),
         labels=as_text(domain_labels()),
         formats=config["figures"]["formats"],
     message:
@@ -27,7 +29,7 @@ rule draw_stratum:
 
 rule gosh_stratum:
     input:
-        "<results>/fits/{analysis}/{stratum}.json",
+        stratum_fit,
     output:
         summary=update("<results>/gosh/{analysis}/{stratum}.json"),
         figures=update(
@@ -77,3 +79,86 @@ rule draw_overview:
         "Drawing the overview of {wildcards.analysis}"
     script:
         "../scripts/draw_overview.py"
+
+
+rule draw_subgroups:
+    input:
+        whole=domain_fit,
+        parts=subgroup_fits,
+    output:
+        update(
+            collect(
+                "<results>/figures/subgroups/{{analysis}}/{{stratum}}.{format}",
+                format=config["figures"]["formats"],
+            )
+        ),
+    log:
+        "<logs>/draw_subgroups/{analysis}/{stratum}.log",
+    wildcard_constraints:
+        analysis=analysis_names(),
+        stratum="[a-z0-9_]+",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("draw_subgroups"),
+        title=subgroup_title,
+        blocks=subgroup_blocks,
+        columns=subgroup_columns,
+        judged=domain_judgements,
+        tool=risk_of_bias_tool(),
+        labels=as_text(domain_labels()),
+    message:
+        "Drawing the subgroups of {wildcards.analysis}/{wildcards.stratum}"
+    script:
+        "../scripts/draw_subgroups.py"
+
+
+rule draw_risk_of_bias:
+    input:
+        judged_trials,
+    output:
+        traffic_light=update(
+            collect(
+                "<results>/figures/risk_of_bias/traffic_light.{format}",
+                format=config["figures"]["formats"],
+            )
+        ),
+        summary=update(
+            collect(
+                "<results>/figures/risk_of_bias/summary.{format}",
+                format=config["figures"]["formats"],
+            )
+        ),
+    log:
+        "<logs>/draw_risk_of_bias.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("draw_risk_of_bias"),
+        tool=risk_of_bias_tool(),
+    message:
+        "Drawing the risk of bias"
+    script:
+        "../scripts/draw_risk_of_bias.py"
+
+
+rule draw_flow:
+    input:
+        flow_counts,
+    output:
+        update(
+            collect(
+                "<results>/figures/prisma/flow.{format}",
+                format=config["figures"]["formats"],
+            )
+        ),
+    log:
+        "<logs>/draw_flow.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("draw_flow"),
+    message:
+        "Drawing the PRISMA flow"
+    script:
+        "../scripts/draw_flow.py"

@@ -1,11 +1,9 @@
 """Draw the pooled effects of one analysis beside each other."""
 
-from pathlib import Path
-
 from strataforest.errors import step
 from strataforest.figures.of_analysis import overview_data
 from strataforest.figures.overview import overview_panels
-from strataforest.figures.save import save
+from strataforest.figures.save import save_as
 from strataforest.tabular import read_rows
 
 
@@ -13,10 +11,7 @@ def main(pooled, analysis, title, level, figures):
     """Write the overview of an analysis in the format of each path."""
     rows = [row for row in read_rows(pooled, key="stratum") if row["analysis"] == analysis]
     figure = overview_panels(overview_data(rows, title, level))
-    paths = [Path(figure) for figure in figures]
-    save(figure, paths[0].with_suffix(""), [path.suffix[1:] for path in paths])
-    for path in set(paths[0].parent.glob(f"{analysis}.*")) - set(paths):
-        path.unlink()
+    save_as(figure, figures)
 
 
 if __name__ == "__main__":

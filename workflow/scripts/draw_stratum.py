@@ -12,29 +12,34 @@ from strataforest.figures.cumulative import cumulative_plot
 from strataforest.figures.forest import forest_plot
 from strataforest.figures.funnel import funnel_plot
 from strataforest.figures.influence import influence_plot
+from strataforest.figures.judgement_bars import judgement_bars
 from strataforest.figures.leave_one_out import leave_one_out_plot
+from strataforest.figures.of_risk_of_bias import has_judgements, stratum_bars
 from strataforest.figures.presets import presets_plot
 from strataforest.figures.save import save
 from strataforest.tabular import read_json
 
 
-def main(fit, years, title, labels, formats, folder):
+def main(fit, years, risk, about, formats, folder):
     """Write the figures of one fit into a folder that is there only once it is complete.
 
     Snakemake does not notice an unfinished folder behind a checkpoint: after a kill it would stay.
     """
     partial = Path(f"{folder}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    for name, figure in figures(read_json(fit), years, title, labels):
+    for name, figure in figures(read_json(fit), years, risk, **about):
         save(figure, partial / name, formats)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
 
-def figures(fit, years, title, labels):
-    """Yield the name and the figure of everything that a stratum's fit can show."""
+def figures(fit, years, risk, title, labels):
+    """Yield the name and the figure of everything that a stratum's fit can show.
+
+    `risk` holds the judgements of risk of bias by trial, and the tool they were made with.
+    """
     about = (fit, title, labels)
-    yield "forest", forest_plot(of_stratum.forest_data(*about))
+    yield "forest", forest_plot(of_stratum.forest_data(*about, *risk))
     yield "leave_one_out", leave_one_out_plot(of_stratum.leave_one_out_data(*about))
     yield "influence", influence_plot(of_diagnostics.influence_data(*about))
     yield "baujat", baujat_plot(of_diagnostics.baujat_data(*about))
@@ -43,6 +48,8 @@ def figures(fit, years, title, labels):
     section = cumulative_of_fit(fit, years)
     yield "cumulative", cumulative_plot(of_diagnostics.cumulative_data(fit, section, *about[1:]))
     yield "presets", presets_plot(of_diagnostics.presets_data(fit, fit["presets"], title))
+    if has_judgements(*risk):
+        yield "risk_of_bias", judgement_bars(stratum_bars(fit, *risk, title))
 
 
 if __name__ == "__main__":
@@ -50,8 +57,11 @@ if __name__ == "__main__":
         main(
             fit=snakemake.input[0],
             years=json.loads(snakemake.params.years),
-            title=snakemake.params.title,
-            labels=json.loads(snakemake.params.labels),
+            risk=(json.loads(snakemake.params.judged), snakemake.params.tool),
+            about={
+                "title": snakemake.params.title,
+                "labels": json.loads(snakemake.params.labels),
+            },
             formats=snakemake.params.formats,
             folder=snakemake.output[0],
         )

@@ -14,6 +14,8 @@ from strataforest.figures import layout, style
 
 Align = Literal["left", "center", "right"]
 _HALF_CAPITAL = 0.365  # half the height of DejaVu's capitals, in type sizes
+# DejaVu centres mathematical signs below the middle of its capitals, by this in type sizes.
+_SIGNS, _SIGN_LIFT, _SIGN_SIZE = "+\u2212\u00d7", 0.05, 7.5
 ARROW = 0.075
 
 # Outlines around (0, 0), y downwards, of about the same visual weight.
@@ -100,6 +102,12 @@ class Canvas:
     def marker(self, role: str, shape: str, x: float, y: float, half: float = 0.05) -> None:
         """A marker centred on (x, y) reaching about `half` inches; `shape` names one of SHAPES."""
         self.area(role, [(x + half * dx, y + half * dy) for dx, dy in SHAPES[shape]])
+
+    def sign(self, x: float, y: float, sign: str, colour: str = style.INK) -> None:
+        """A bold sign to stand on a marker, its ink centred on (x, y)."""
+        lift = _SIGN_LIFT * _SIGN_SIZE / 72 if sign in _SIGNS else 0.0
+        look = {"size": _SIGN_SIZE, "bold": True, "colour": colour, "role": "sign"}
+        self.text(x, y - lift, sign, "center", **look)
 
     def figure(self, width: float, height: float, title: str = "") -> Figure:
         """Everything collected, as a Figure of that size in inches, labelled with its title."""

@@ -9,72 +9,17 @@ from matplotlib.figure import Figure
 from strataforest.figures import columns, layout, style
 from strataforest.figures.axis import Axis, draw_axis, draw_directions, make_axis
 from strataforest.figures.canvas import Canvas
+from strataforest.figures.forest_data import ForestData
+from strataforest.figures.forest_groups import draw_groups, stack_rows, subtotal_label
+from strataforest.figures.judgements import JudgementBlock, domain_notes, judgement_keys
+from strataforest.figures.labels import heterogeneity_words
+from strataforest.figures.legend import draw_legend
 from strataforest.figures.marks import draw_diamond, draw_interval, draw_square
-from strataforest.formatting import count, fixed, is_missing, p_value, percent
+from strataforest.formatting import is_missing, p_value, percent
+from strataforest.risk_of_bias.shares import judged_columns
 
 _DENSE_FROM = 40
 _LARGEST_SQUARE = 0.78  # of a row's height
-
-
-@dataclass(frozen=True)
-class ForestRow:
-    """One study: people per arm, its effect with interval, its weight in percent, its events.
-
-    Any number may be None; a study without an estimate is printed as not estimable.
-    """
-
-    label: str
-    n_treat: float | None
-    n_control: float | None
-    estimate: float | None
-    ci_low: float | None
-    ci_high: float | None
-    weight: float | None
-    events_treat: float | None = None
-    events_control: float | None = None
-
-
-@dataclass(frozen=True)
-class ForestData:
-    """A forest plot's content. With `ratio` all effects are logarithms, printed as ratios.
-
-    `i2` is in percent; `level` is the confidence level; whatever is None is left out.
-    """
-
-    title: str
-    measure: str
-    rows: Sequence[ForestRow]
-    estimate: float | None
-    ci_low: float | None
-    ci_high: float | None
-    pi_low: float | None
-    pi_high: float | None
-    tau2: float | None
-    i2: float | None
-    q: float | None
-    q_df: float | None
-    q_p: float | None
-    p_value: float | None
-    level: float = 0.95
-    model: str = "REML, z"
-    left_label: str = "Favours control"
-    right_label: str = "Favours intervention"
-    ratio: bool = False
-    note: str = ""
-    treat_header: str = "Intervention"
-    control_header: str = "Control"
-    # False where the same people stand in several rows: their sum would count them twice.
-    show_totals: bool = True
-
-    @property
-    def pooled(self) -> tuple[float | None, float | None, float | None]:
-        """The pooled estimate with its interval."""
-        return self.estimate, self.ci_low, self.ci_high
-
-    @property
-    def has_prediction(self) -> bool:
-        """Whether there is a prediction interval to draw."""
-        return not is_missing(self.pi_low) and not is_missing(self.pi_high)
 
 
 @dataclass(frozen=True)
@@ -89,6 +34,7 @@ class _Plan:
     estimates: columns.Estimates
     numbers: layout.Column
     weight: layout.Column | None
+    judged: JudgementBlock
     width: float
 
 
@@ -96,23 +42,26 @@ def forest_plot(data: ForestData) -> Figure:
     """Studies, people per arm, effects with intervals, weights; pooled diamond; prediction bar.
 
     Where events are known they stand before the people: "4/450". Squares have areas in proportion
-    to weights. An interval beyond the axis ends in an arrow.
+    to weights. An interval beyond the axis ends in an arrow. Blocks have a heading and a diamond
+    each; judgements of risk of bias stand on the right.
     Sized in inches by its content. Raises ValueError without rows, or for a level or p value that
-    is none.
+    is none, or blocks that do not hold every row.
     """
     if not data.rows:
         raise ValueError("a forest plot needs at least one study")
     plan = _plan(data)
     canvas = Canvas()
     top = _draw_header(canvas, data, plan)
-    ys = columns.middles(plan.heights, top + 0.04)
-    _draw_studies(canvas, data, plan, ys)
-    edge = ys[-1] + plan.heights[-1] / 2 + 0.04
+    stack = stack_rows(plan.heights, data.groups, top + 0.04, plan.axis)
+    _draw_studies(canvas, data, plan, stack.rows)
+    draw_groups(canvas, data.groups, stack, plan.axis, plan.estimates, plan.numbers)
+    edge = stack.bottom + 0.04
     canvas.line("hairline", style.MARGIN, edge, plan.width - style.MARGIN, edge)
     y = _draw_pooled(canvas, data, plan, top, edge)
     y = draw_axis(canvas, plan.axis, top, y)
     y = draw_directions(canvas, plan.axis, y, data.left_label, data.right_label, plan.width)
-    y = columns.draw_notes(canvas, _notes(data), y + 0.1, plan.width)
+    y = _draw_judgement_legend(canvas, data, plan, y)
+    y = columns.draw_notes(canvas, _notes(data, plan), y + 0.1, plan.width)
     return canvas.figure(plan.width, y + style.MARGIN, data.title)
 
 
@@ -120,11 +69,13 @@ def _plan(data: ForestData) -> _Plan:
     labels = [layout.wrap(row.label, style.LABEL_WIDTH) for row in data.rows]
     spans = [(row.estimate, row.ci_low, row.ci_high) for row in data.rows]
     prediction = (data.estimate, data.pi_low, data.pi_high)
-    bold = [data.pooled, prediction] if data.has_prediction else [data.pooled]
+    subtotals = [group.pooled for group in data.groups if not is_missing(group.estimate)]
+    bold = [data.pooled, *[prediction] * data.has_prediction, *subtotals]
     estimates = columns.estimates_column(data.measure, data.level, spans, bold, data.ratio)
     label_width = max(
         layout.widest(line for lines in labels for line in lines),
         layout.text_width(_pooled_label(data), bold=True),
+        layout.widest(map(subtotal_label, data.groups), bold=True),
         layout.text_width(_prediction_label(data)) if data.has_prediction else 0.0,
     )
     arms = _arms(data)
@@ -135,6 +86,10 @@ def _plan(data: ForestData) -> _Plan:
     gaps = [0.0, *[style.GAP, 0.14][: len(arms)], style.GAP, *[style.GAP] * (1 + weighted)]
     placed = layout.place(widths, gaps, style.MARGIN)
     plot = placed[1 + len(arms)]
+    trials = [row.judgements for row in data.rows]
+    shown = judged_columns(data.tool, trials) if data.tool else []
+    judged = JudgementBlock.placed(shown, placed[-1].right + style.GAP)
+    right = judged.places[-1].right if shown else placed[-1].right
     return _Plan(
         labels=labels,
         heights=columns.row_heights(labels, len(labels) >= _DENSE_FROM),
@@ -144,7 +99,8 @@ def _plan(data: ForestData) -> _Plan:
         estimates=estimates,
         numbers=placed[2 + len(arms)],
         weight=placed[-1] if weighted else None,
-        width=placed[-1].right + style.MARGIN,
+        judged=judged,
+        width=right + style.MARGIN,
     )
 
 
@@ -173,7 +129,7 @@ def _draw_header(canvas: Canvas, data: ForestData, plan: _Plan) -> float:
     """Title and column headings; returns the y of the rule below them."""
     y = columns.draw_title(canvas, data.title, plan.width)
     step = layout.line_height()
-    deepest = max(len(plan.estimates.header), 2 if plan.arms else 1)
+    deepest = max(len(plan.estimates.header), 2 if plan.arms or plan.judged.columns else 1)
     lower = y + (deepest - 0.5) * step + 0.03
     upper = lower - step - 0.03
     look = {"bold": True, "role": "header"}
@@ -185,6 +141,7 @@ def _draw_header(canvas: Canvas, data: ForestData, plan: _Plan) -> float:
         counted = "Events / N" if plan.arms[0][0].events else "Participants"
         canvas.text((left + right) / 2, upper, counted, "center", **look)
         canvas.line("hairline", left, upper + step / 2 + 0.015, right, upper + step / 2 + 0.015)
+    plan.judged.draw_header(canvas, upper, lower)
     middle = lower - (len(plan.estimates.header) - 1) * step / 2
     canvas.lines(plan.numbers.centre, middle, plan.estimates.header, "center", **look)
     if plan.weight:
@@ -206,6 +163,7 @@ def _draw_studies(canvas: Canvas, data: ForestData, plan: _Plan, ys: Sequence[fl
         plan.estimates.draw(canvas, plan.numbers, y, effect, colour=colour)
         if plan.weight:
             canvas.text(plan.weight.right, y, percent(row.weight, 1), "right", role="number")
+        plan.judged.draw(canvas, row.judgements, y)
         draw_interval(canvas, plan.axis, row.ci_low, row.ci_high, y)
         share = row.weight / largest if largest > 0 and not is_missing(row.weight) else 0.25
         draw_square(canvas, plan.axis, row.estimate, y, side * math.sqrt(share))
@@ -232,21 +190,23 @@ def _draw_pooled(canvas: Canvas, data: ForestData, plan: _Plan, top: float, edge
     return y + style.ROW / 2 + 0.05
 
 
-def _notes(data: ForestData) -> list[str]:
-    """Heterogeneity, test and model, and the caller's own note, a line each."""
-    parts = []
-    if not is_missing(data.tau2):
-        parts.append(f"τ² = {fixed(data.tau2, 3, tiny='significant')}")
-    if not is_missing(data.i2):
-        parts.append(f"I² = {percent(data.i2, 1)}")
-    if not is_missing(data.q):
-        df = "" if is_missing(data.q_df) else f" (df {count(data.q_df)})"
-        parts.append(f"Q = {fixed(data.q, 2)}{df}")
-    if not is_missing(data.q_p):
-        parts.append(p_value(data.q_p))
-    heterogeneity = f"Heterogeneity: {', '.join(parts)}" if parts else ""
+def _draw_judgement_legend(canvas: Canvas, data: ForestData, plan: _Plan, y: float) -> float:
+    """What the signs of the judgements mean; the y below."""
+    shown = plan.judged.columns
+    if not shown:
+        return y
+    keys = judgement_keys(data.tool, [row.judgements for row in data.rows], shown)
+    return draw_legend(canvas, keys, y + 0.1, plan.width)
+
+
+def _notes(data: ForestData, plan: _Plan) -> list[str]:
+    """Heterogeneity, test and model, risk of bias, and the caller's own note, a line each."""
+    words = heterogeneity_words(data.tau2, data.i2, data.q, data.q_df, data.q_p)
+    heterogeneity = f"Heterogeneity: {words}" if words else ""
     test = (
         f"Test of the pooled effect: {p_value(data.p_value)}. " if data.p_value is not None else ""
     )
     model = f"Model: {data.model}." if data.model else ""
-    return [heterogeneity, test + model, data.note]
+    judged = plan.judged.columns
+    risk = [f"Risk of bias by {note}" for note in domain_notes(data.tool, judged)] if judged else []
+    return [heterogeneity, test + model, *risk, data.note]

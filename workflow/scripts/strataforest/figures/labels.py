@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from strataforest.formatting import is_missing, significant
+from strataforest.formatting import count, fixed, is_missing, p_value, percent, significant
 
 EVENTS = ("events_treat", "events_control")
 INTERVALS = {
@@ -10,6 +10,14 @@ INTERVALS = {
     "hksj": "HKSJ",
     "hksj_adhoc": "HKSJ (factor at least 1)",
     "hksj_conditional": "HKSJ (z where k < 3 or tau² = 0)",
+}
+
+MODERATORS = {
+    "follow_up_weeks": "Follow-up (weeks)",
+    "timepoint_weeks": "Time point (weeks)",
+    "ln_n_total": "Sample size, ln(n)",
+    "n_total": "Sample size",
+    "year": "Year",
 }
 
 
@@ -30,6 +38,23 @@ def dependence_note(studies: Mapping[str, Sequence]) -> str:
     k, n_trials = len(studies["study_id"]), len(set(studies["study_id"]))
     trials = f"{n_trials} trial{'s' * (n_trials > 1)}"
     return f"{k} effects of {trials}, pooled as if independent." if n_trials < k else ""
+
+
+def heterogeneity_words(
+    tau2: float | None, i2: float | None, q: float | None, q_df: float | None, q_p: float | None
+) -> str:
+    """Return "τ² = 0.355, I² = 93.4%, Q = 173.89 (df 15), p < 0.001" of what is known of these."""
+    parts = []
+    if not is_missing(tau2):
+        parts.append(f"τ² = {fixed(tau2, 3, tiny='significant')}")
+    if not is_missing(i2):
+        parts.append(f"I² = {percent(i2, 1)}")
+    if not is_missing(q):
+        df = "" if is_missing(q_df) else f" (df {count(q_df)})"
+        parts.append(f"Q = {fixed(q, 2)}{df}")
+    if not is_missing(q_p):
+        parts.append(p_value(q_p))
+    return ", ".join(parts)
 
 
 def cluster_note(studies: Mapping[str, Sequence]) -> str:
@@ -59,3 +84,9 @@ def model_words(preset: Mapping) -> str:
     model = preset["pooling"]
     kind = "Common effect" if model["tau2"] == "EE" else "Random effects"
     return f"{kind} ({model['tau2']}), {INTERVALS[model['ci']]} interval; {preset['name']} formulas"
+
+
+def label_of(moderator: str) -> str:
+    """Return what a moderator is called in figures and tables."""
+    words = moderator.replace("_", " ")
+    return MODERATORS.get(moderator, words[:1].upper() + words[1:])

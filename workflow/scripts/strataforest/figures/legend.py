@@ -10,21 +10,28 @@ from strataforest.figures.marks import diamond_outline
 
 SIZE = style.BODY - 0.5
 _LONG, _SHORT = 0.3, 0.12
+_SIGN_RADIUS, _SIGNED_LINE = 0.075, 0.19
 _APART = 0.08  # of a mark and its text
 
 
 @dataclass(frozen=True)
 class Key:
-    """One entry: the role of the marks, how they look (a shape, or one of these), and its text."""
+    """One entry: the role of the marks, how they look (a shape, or one of these), and its text.
+
+    A shape may carry a `sign` in a `colour` of its own.
+    """
 
     role: str
     look: Literal["line", "swatch", "effect"] | str
     text: str
+    sign: str = ""
+    colour: str = style.INK
 
     @property
     def mark(self) -> float:
         """Width of the mark in inches."""
-        return _SHORT if self.look in SHAPES else _LONG
+        short = 2 * _SIGN_RADIUS if self.sign else _SHORT
+        return short if self.look in SHAPES else _LONG
 
 
 def draw_legend(
@@ -37,7 +44,8 @@ def draw_legend(
     """
     if not keys:
         return y
-    room, step = width - style.MARGIN - left, layout.line_height(style.BODY)
+    room = width - style.MARGIN - left
+    step = _SIGNED_LINE if any(key.sign for key in keys) else layout.line_height(style.BODY)
     texts = [layout.shorten(key.text, room - key.mark - _APART, SIZE) for key in keys]
     widths = [
         key.mark + _APART + layout.text_width(text, SIZE)
@@ -86,4 +94,6 @@ def _draw_mark(canvas: Canvas, key: Key, x: float, y: float) -> None:
     elif key.look == "effect":
         canvas.area(key.role, diamond_outline(x, x + key.mark / 2, x + key.mark, y))
     else:
-        canvas.marker(key.role, key.look, x + key.mark / 2, y)
+        half = _SIGN_RADIUS if key.sign else 0.05
+        canvas.marker(key.role, key.look, x + key.mark / 2, y, half)
+        canvas.sign(x + key.mark / 2, y, key.sign, key.colour)

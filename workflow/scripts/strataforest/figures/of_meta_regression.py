@@ -7,15 +7,8 @@ from matplotlib.figure import Figure
 from strataforest.figures.bubble import BubbleData, bubble_plot
 from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.factor_levels import FactorData, FactorLevel, factor_plot
+from strataforest.figures.labels import label_of
 from strataforest.formatting import effect_texts, fixed, p_value
-
-LABELS = {
-    "follow_up_weeks": "Follow-up (weeks)",
-    "timepoint_weeks": "Time point (weeks)",
-    "ln_n_total": "Sample size, ln(n)",
-    "n_total": "Sample size",
-    "year": "Year",
-}
 
 
 def moderator_plots(
@@ -82,12 +75,6 @@ def factor_data(fit: Mapping, factor: Mapping, level: float, title: str) -> Fact
         right_label=right,
         note=_note(fit),
     )
-
-
-def label_of(moderator: str) -> str:
-    """Return what a moderator is called in a figure."""
-    words = moderator.replace("_", " ")
-    return LABELS.get(moderator, words[:1].upper() + words[1:])
 
 
 def _note(fit: Mapping) -> str:

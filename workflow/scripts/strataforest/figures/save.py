@@ -41,6 +41,14 @@ def save(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> list[P
     return paths
 
 
+def save_as(figure: Figure, paths: Sequence[str]) -> None:
+    """Write `figure` to paths that differ in their format only; remove it in other formats."""
+    wanted = [Path(path) for path in paths]
+    save(figure, wanted[0].with_suffix(""), [path.suffix[1:] for path in wanted])
+    for path in set(wanted[0].parent.glob(f"{wanted[0].stem}.*")) - set(wanted):
+        path.unlink()
+
+
 def _write(figure: Figure, path: Path, writer: Callable[[Figure, BinaryIO], None]) -> None:
     with replacing(path) as unfinished, style.context(), warnings.catch_warnings():
         # One warning per Chinese character helps nobody; SVG still holds the real text.

@@ -16,6 +16,8 @@ GREEN = "#009E73"
 PURPLE = "#AA4499"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
+YELLOW = "#F0E442"
+WINE = "#661100"  # of Tol's muted palette
 INK = "#1A1A1A"
 GREY = "#6B6B6B"
 PALE = "#C8C8C8"
@@ -84,6 +86,7 @@ STROKES = {
     "ci": Stroke(INK, 0.9),
     "pooled-solid": Stroke(VERMILION, 0.9, order=1.4),
     "prediction": Stroke(VERMILION, 1.1),
+    "flow": Stroke(INK, 0.8),
     "stem": Stroke(GREY, 0.9),
     "baseline": Stroke(GREY, 0.6, order=1.2),
     "threshold": Stroke(GREY, 0.7, (3.0, 2.0), order=1.2),
@@ -113,6 +116,16 @@ FILLS = {
     "p-below-10": Fill("#C3CBD3", order=0.6),
     "p-below-5": Fill("#D9DEE3", order=0.5),
     "p-below-1": Fill("#EBEEF1", order=0.4),
+    "judged-low": Fill(GREEN),
+    "judged-some": Fill(YELLOW),
+    "judged-high": Fill(VERMILION),
+    "judged-critical": Fill(WINE),
+    "judged-unclear": Fill(PALE),
+    "not-judged": Fill(GREY),
+    "unjudged-part": Fill(PAPER, edge=GREY),
+    "stage": Fill(PAPER, edge=INK),
+    "phase": Fill(BAND, order=0.5),
+    "flow-arrow": Fill(INK, order=2.5),
     "study": Fill(BLUE, edge=PAPER),
     "bubble": Fill(BLUE, edge=PAPER),
     "prediction-band": Fill("#E8EFF6", order=0.4),

@@ -1,0 +1,40 @@
+"""Draw the forest plot of a domain in blocks: its subgroups, each with its pooled effect."""
+
+import json
+
+from strataforest.errors import step
+from strataforest.figures.forest import forest_plot
+from strataforest.figures.of_stratum import forest_data
+from strataforest.figures.of_subgroups import subgroup_data
+from strataforest.figures.save import save_as
+from strataforest.tables.subgroup_tests import subgroup_rows
+from strataforest.tabular import read_json
+
+
+def main(whole, parts, blocks, columns, risk, about, figures):
+    """Write the plot of one domain in the format of each path."""
+    whole = read_json(whole)
+    fits = {fit["stratum"]: fit for fit in map(read_json, parts)}
+    analysis = blocks[0]["analysis"]
+    by_key = {(analysis, name): fit for name, fit in fits.items()}
+    # The first row is of the test with a tau2 each, as the blocks are pooled.
+    test = next(iter(subgroup_rows(blocks, by_key, {analysis: columns})))
+    data = forest_data(whole, about["title"], about["labels"], *risk)
+    effects = whole["studies"]["effect_id"]
+    save_as(forest_plot(subgroup_data(data, effects, blocks, fits, test)), figures)
+
+
+if __name__ == "__main__":
+    with step(snakemake.log[0]):
+        main(
+            whole=snakemake.input.whole,
+            parts=snakemake.input.parts,
+            blocks=json.loads(snakemake.params.blocks),
+            columns=snakemake.params.columns,
+            risk=(json.loads(snakemake.params.judged), snakemake.params.tool),
+            about={
+                "title": snakemake.params.title,
+                "labels": json.loads(snakemake.params.labels),
+            },
+            figures=snakemake.output,
+        )

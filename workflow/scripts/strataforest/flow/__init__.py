@@ -1,0 +1,1 @@
+"""The PRISMA 2020 flow of records, reports and studies."""

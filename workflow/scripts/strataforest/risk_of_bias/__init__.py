@@ -1,0 +1,1 @@
+"""Tools for judging the risk of bias, and what their judgements come to."""
