@@ -33,7 +33,7 @@ rule tabulate:
         labels=as_text(domain_labels()),
         flipped=flipped_domains(),
         cross=as_text(cross_tables()),
-        grouping=json.dumps(grouping_columns(), ensure_ascii=False),
+        grouping=in_order(grouping_columns()),
         level=confidence_level(),
     message:
         "Writing the tables"
@@ -78,6 +78,44 @@ rule tabulate_gosh:
         "../scripts/tabulate_gosh.py"
 
 
+# The paper's own: Table 2 comes as csv from `tabulate`, everything else is made here.
+rule typeset_tables:
+    input:
+        pooled="<results>/tables/pooled.csv",
+        small_study="<results>/tables/small_study.csv",
+        leave_one_out_summary="<results>/tables/leave_one_out_summary.csv",
+        models="<results>/tables/meta_regression_models.csv",
+        terms="<results>/tables/meta_regression_terms.csv",
+        cross=collect(
+            "<results>/tables/table2_{analysis}.csv", analysis=list(cross_tables())
+        ),
+        characteristics=trial_characteristics,
+        judged=judged_trials,
+        fits=stratum_fits,
+    output:
+        tables=update(collect("<results>/tables/{name}", name=paper_tables())),
+        manuscript=update("<results>/report/manuscript_tables.docx"),
+        paragraphs=update("<results>/report/results_paragraphs.md"),
+    log:
+        "<logs>/typeset_tables.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("typeset_tables"),
+        title=review_title,
+        # Their order is the order of tables, so it counts.
+        analyses=in_order(analysis_labels()),
+        domains=in_order(domain_labels()),
+        cross=in_order(cross_tables()),
+        findings=summarised_analysis(),
+        level=confidence_level(),
+        min_effects=config["min_effects"],
+    message:
+        "Typesetting the tables of the paper"
+    script:
+        "../scripts/typeset_tables.py"
+
+
 rule summarize:
     input:
         pooled="<results>/tables/pooled.csv",
@@ -85,6 +123,8 @@ rule summarize:
         decisions="<results>/effects/decisions.csv",
         effects="<results>/effects/effects.csv",
         left_out="<results>/strata/left_out.csv",
+        # Not problems.csv: that is a log, so that it outlives a failed run, and nobody's output.
+        problem_counts="<results>/harmonized/problem_counts.csv",
     output:
         update("<results>/summary.txt"),
     log:
@@ -93,7 +133,7 @@ rule summarize:
         "../../environment.yml"
     params:
         code=code("summarize"),
-        title=config["review"]["title"],
+        title=review_title,
     message:
         "Summing up"
     script:
