@@ -11,13 +11,13 @@ Rows = Sequence[Mapping[str, str]]
 def summary_text(title: str, results: str, tables: Mapping[str, Rows]) -> str:
     """Return the summary of a run as plain text.
 
-    `tables` holds pooled, effects, exclusions, decisions, left_out and problems, as read from the
-    files of those names; `results` is the folder to point to.
+    `tables` holds pooled, effects, exclusions, decisions, left_out and problem_counts, as read from
+    the files of those names; `results` is the folder to point to.
     """
     lines = [title, "=" * len(title), ""] if title else []
     lines += _effects(tables)
     lines += ["", *_pooled(tables["pooled"])]
-    lines += ["", *_problems(tables["problems"], results)]
+    lines += ["", *_problems(tables["problem_counts"], results)]
     lines += [
         "",
         f"Tables    {results}/tables/pooled.csv (every number), leave_one_out/, table2_*.csv",
@@ -71,10 +71,12 @@ def _pooled(pooled: Rows) -> list[str]:
     return [*lines, *(["", "Read with care", *care] if care else [])]
 
 
-def _problems(problems: Rows, results: str) -> list[str]:
-    count = Counter(row["severity"] for row in problems)
-    warnings, notes = count["warning"], count["note"]
-    if not warnings + notes:
+def _problems(counts: Rows, results: str) -> list[str]:
+    found = {(row["severity"], row["acknowledged"]): row["n"] for row in counts}
+    if not found:
         return ["Sheets             no problems"]
-    where = f"{results}/harmonized/problems.csv"
-    return [f"Sheets             {warnings} warning(s), {notes} note(s): {where}"]
+    warnings, notes = (found.get((kind, "no"), "0") for kind in ("warning", "note"))
+    let_stand = found.get(("warning", "yes"), "")
+    words = f"{warnings} warning(s), {notes} note(s)"
+    words += f", {let_stand} warning(s) acknowledged" if let_stand else ""
+    return [f"Sheets             {words}: {results}/harmonized/problems.csv"]

@@ -1,0 +1,272 @@
+"""The report in a real browser: from disk, without a network, by mouse and by keyboard."""
+
+import random
+import re
+import shutil
+from urllib.parse import unquote
+
+import pytest
+from conftest import CONFIG, OUTCOMES, STUDIES, Review
+
+LARGEST = 5_000_000
+SLOWEST = 2000  # milliseconds until the page has loaded
+SOURCE = ("source_file", "source_tab", "source_row")
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Return Debian's Chromium, driven by Playwright."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Opened:
+    """A report opened from disk with the network off, and all it complained of."""
+
+    def __init__(self, browser, review, **options):
+        self.review = review
+        self.context = browser.new_context(offline=True, **options)
+        self.page = self.context.new_page()
+        self.complaints, self.requests = [], []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto((review.folder / "results/report/index.html").as_uri())
+        self.page.wait_for_load_state("load")
+
+    def numbers(self, selector):
+        """Return the full-precision values that the elements carry, in the page's order."""
+        values = self.page.eval_on_selector_all(selector, "all => all.map(e => e.dataset.value)")
+        return [float(value) for value in values]
+
+    def texts(self, selector):
+        return self.page.eval_on_selector_all(selector, "all => all.map(e => e.textContent)")
+
+
+@pytest.fixture
+def opened(chromium):
+    """Return a function that opens a review's report; at the end it must not have complained."""
+    reports = []
+
+    def open_report(review, **options):
+        reports.append(Opened(chromium, review, **options))
+        return reports[-1]
+
+    yield open_report
+    for report in reports:
+        report.context.close()
+        assert report.complaints == []
+        assert all(url.startswith(("file:", "data:")) for url in report.requests)
+
+
+def pooled(review):
+    return [row for row in review.rows("tables/pooled.csv") if row["status"] == "pooled"]
+
+
+def test_the_page_holds_every_pooled_stratum_with_its_number(opened, default_review):
+    report = opened(default_review)
+    rows = pooled(default_review)
+    assert len(rows) == 12
+    for row in rows:
+        name = f"{row['analysis']}-{row['stratum']}"
+        (shown,) = report.numbers(f"[id='{name}'] tr.pooled button")
+        assert shown == float(row["estimate"])
+        heading = report.page.locator(f"[id='{name}'] h3")
+        assert heading.text_content() == row["label"]
+    assert report.page.title() == "Messaging interventions in diabetes, from public reports"
+
+
+def test_the_page_is_small_and_soon_there(opened, default_review):
+    path = default_review.folder / "results/report/index.html"
+    assert path.stat().st_size < LARGEST
+    report = opened(default_review)
+    timing = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+    assert 0 < report.page.evaluate(timing) < SLOWEST
+
+
+def test_a_forest_plot_is_sorted_both_ways_and_by_keyboard(opened, default_review):
+    report = opened(default_review)
+    article = "#domain-glycemic"
+    before = report.numbers(f"{article} tbody .effect")
+    button = report.page.locator(f"{article} [data-sort='yi']")
+    button.click()
+    assert report.numbers(f"{article} tbody .effect") == sorted(before)
+    assert before != sorted(before)
+    heading = report.page.locator(f"{article} th:has([data-sort='yi'])")
+    assert heading.get_attribute("aria-sort") == "ascending"
+    button.focus()
+    report.page.keyboard.press("Enter")
+    assert report.numbers(f"{article} tbody .effect") == sorted(before, reverse=True)
+    report.page.locator(f"{article} [data-sort='label']").click()
+    names = report.texts(f"{article} tbody th")
+    assert names == sorted(names, key=str.lower)
+
+
+def test_leaving_a_study_out_shows_the_number_of_the_table(opened, default_review):
+    report = opened(default_review)
+    for name in ("domain_glycemic", "domain_complication"):
+        article = f"#{name.replace('_', '-')}"
+        (full,) = report.numbers(f"{article} tr.pooled button")
+        diamond = report.page.locator(f"{article} tr.pooled .diamond")
+        for row in default_review.rows(f"tables/leave_one_out/LOO_{name}.csv"):
+            button = report.page.locator(
+                f"{article} tbody tr[data-label='{row['omitted_study_id']}'] .leave"
+            )
+            button.click()
+            (shown,) = report.numbers(f"{article} tr.pooled button")
+            assert shown == float(row["estimate"]) != full
+            assert button.get_attribute("aria-pressed") == "true"
+            status = report.page.locator(f"{article} .status").text_content()
+            assert f"Without {row['omitted_study_id']}" in status
+        moved = diamond.get_attribute("style")
+        report.page.locator(f"{article} [data-reset]").click()
+        assert report.numbers(f"{article} tr.pooled button") == [full]
+        assert diamond.get_attribute("style") != moved
+
+
+def test_another_program_shows_the_number_of_the_table(opened, default_review):
+    report = opened(default_review)
+    rows = default_review.rows("tables/presets.csv")
+    effects = default_review.rows("by_preset/domain/glycemic.csv")
+    for preset in ("metafor", "cochrane", "stata16-metan"):
+        report.page.select_option("[data-preset='domain/glycemic']", preset)
+        (row,) = [
+            r
+            for r in rows
+            if (r["analysis"], r["stratum"], r["preset"]) == ("domain", "glycemic", preset)
+        ]
+        assert report.numbers("#domain-glycemic tr.pooled button") == [float(row["estimate"])]
+        wanted = {float(e["yi"]) for e in effects if e["preset"] == preset}
+        assert set(report.numbers("#domain-glycemic tbody .effect")) == wanted
+        assert report.page.locator("#domain-glycemic .leave").first.is_disabled()
+
+
+def test_ten_random_numbers_lead_to_their_formula_and_cells(opened, default_review):
+    report = opened(default_review)
+    effects = {row["effect_id"]: row for row in default_review.rows("effects/effects.csv")}
+    records = default_review.rows("harmonized/records.csv")
+    buttons = report.page.locator("tbody .effect")
+    chosen = random.Random(20261123).sample(range(buttons.count()), 10)
+    for i in chosen:
+        button = buttons.nth(i)
+        effect = effects[button.get_attribute("data-effect")]
+        button.click()
+        text = report.page.locator("#trace-body").inner_text()
+        assert float(button.get_attribute("data-value")) == float(effect["yi"])
+        assert f"formula: {effect['formula']}" in text
+        assert f"cells of {effect['source_file']}" in text
+        (record,) = [r for r in records if all(r[name] == effect[name] for name in SOURCE)]
+        addresses = dict(pair.split("=") for pair in record["source_cells"].split(";"))
+        shown = re.findall(r"\b([A-Z]+\d+): (\w+) = (\S+)", text)
+        shown = [cell for cell in shown if addresses.get(cell[1]) == cell[0]]
+        assert len(shown) >= 3
+        assert all(record[column] == value for _, column, value in shown)
+        assert "yi and vi are those of effects.csv" in text
+        assert report.page.locator("#trace-body a[href^='http']").count() > 0
+        report.page.keyboard.press("Escape")
+        assert not report.page.locator("#trace").is_visible()
+
+
+def test_a_pooled_number_leads_to_its_arithmetic_and_its_effects(opened, default_review):
+    report = opened(default_review)
+    report.page.locator("#domain-knowledge tr.pooled button").click()
+    text = report.page.locator("#trace-body").inner_text()
+    assert "estimate = sum_wy/sum_w" in text
+    (row,) = [r for r in pooled(default_review) if r["stratum"] == "knowledge"]
+    folded = report.page.locator("#trace-body > ul > li")
+    assert folded.count() == 1 + int(row["k"])
+
+
+def test_every_link_leads_somewhere(opened, default_review):
+    report = opened(default_review)
+    hrefs = report.page.eval_on_selector_all(
+        "a[href]", "all => all.map(a => a.getAttribute('href'))"
+    )
+    assert len(hrefs) > 100
+    ids = set(report.page.eval_on_selector_all("[id]", "all => all.map(e => e.id)"))
+    folder = default_review.folder / "results/report"
+    for href in hrefs:
+        if href.startswith("#"):
+            assert href[1:] in ids, href
+        else:
+            assert (folder / unquote(href)).is_file(), href
+
+
+def test_choices_and_exclusions_are_searched(opened, default_review):
+    report = opened(default_review)
+    decisions = default_review.rows("effects/decisions.csv")
+    report.page.fill("#decisions-search", "Shao2018 glycemic")
+    shown = [row for row in report.page.locator("#decisions tbody tr").all() if row.is_visible()]
+    wanted = [r for r in decisions if r["study_id"] == "Shao2018" and r["domain"] == "glycemic"]
+    assert len(shown) == len(wanted) > 1
+    assert report.page.locator("#decisions-found").text_content().startswith(f"{len(wanted)} of")
+    exclusions = default_review.rows("effects/exclusions.csv")
+    assert report.page.locator("#exclusions tbody tr").count() == len(exclusions)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"color_scheme": "light", "viewport": {"width": 1200, "height": 900}},
+        {"color_scheme": "dark", "viewport": {"width": 1200, "height": 900}},
+        {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
+    ],
+    ids=["light", "dark", "phone"],
+)
+def test_nobody_is_shut_out(opened, default_review, options):
+    from axe_playwright_python.sync_playwright import Axe
+
+    # The checker is a script of its own, which the page's policy would not let in.
+    report = opened(default_review, bypass_csp=True, **options)
+    report.page.locator("#domain-glycemic .leave").first.click()
+    found = Axe().run(report.page).response
+    bad = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in bad] == []
+    assert len(found["passes"]) > 20
+    width = report.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= options["viewport"]["width"]
+
+
+def test_what_a_sheet_holds_stays_text(opened, tmp_path):
+    names = {"Ash2019": EVIL, "Birch2020": '"><img src=x onerror=alert(2)>'}
+    sheets = []
+    for name, text in (("studies", STUDIES), ("outcomes", OUTCOMES)):
+        for old, new in names.items():
+            text = text.replace(old, '"' + new.replace('"', '""') + '"')
+        sheets.append((name, text.replace("second choice", "</script><script>alert(3)</script>")))
+    review = Review(tmp_path / "evil", CONFIG | {"review": {"title": EVIL}}, sheets)
+    review.built()
+    report = opened(review)
+    assert report.page.title() == EVIL
+    assert report.page.locator("h1").text_content() == EVIL
+    labels = report.texts("#domain-glycemic tbody th")
+    assert set(names.values()) <= set(labels)
+    report.page.locator("#domain-glycemic tbody .effect").first.click()
+    assert report.page.locator("script").count() == 2
+    assert report.page.locator("img[src='x']").count() == 0
+
+
+def test_the_page_numbers_are_those_of_the_figures(default_review):
+    """The same estimate with the same digits: the forest plot's own text, and the page's."""
+    results = default_review.folder / "results"
+    page = (results / "report/index.html").read_text(encoding="utf-8")
+    for row in pooled(default_review):
+        drawing = (results / f"figures/{row['analysis']}/{row['stratum']}/forest.svg").read_text(
+            encoding="utf-8"
+        )
+        article = re.search(
+            rf'<article id="{row["analysis"]}-{row["stratum"]}".*?</article>', page, re.DOTALL
+        ).group()
+        text = re.search(r'<tr class="pooled">.*?<button[^>]*>([^<]+)<', article, re.DOTALL)
+        estimate, low, high = re.match(r"(\S+) \[(\S+),\s(\S+)\]", text.group(1)).groups()
+        drawn = re.findall(r">([^<>]+)</text>", drawing)
+        assert {estimate, f"[{low},", f"{high}]"} <= set(drawn), row["stratum"]

@@ -1,0 +1,46 @@
+# In: everything a run makes. Out: the page that shows it, which needs nothing beside itself.
+
+
+rule build_report:
+    input:
+        "<results>/effects/effects.csv",
+        "<results>/effects/exclusions.csv",
+        "<results>/effects/decisions.csv",
+        "<results>/strata/left_out.csv",
+        "<results>/harmonized/records.csv",
+        "<results>/harmonized/studies.csv",
+        "<results>/tables/pooled.csv",
+        "<results>/tables/small_study.csv",
+        "<results>/tables/meta_regression_models.csv",
+        "<results>/tables/cumulative.csv",
+        "<results>/changes/latest.txt",
+        "<results>/report/results_paragraphs.md",
+        "<results>/report/manuscript_tables.docx",
+        sheet_paths(),
+        design_table,
+        gosh_table(),
+        extraction_tables(),
+        stratum_fits,
+        stratum_by_presets,
+        stratum_covariates,
+        stratum_figures,
+        overview_figures(),
+        review_figures,
+        subgroup_figures,
+        meta_regression_figures,
+    output:
+        update("<results>/report/index.html"),
+    log:
+        "<logs>/build_report.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("build_report"),
+        review=as_text(config["review"]),
+        analyses=as_text(analysis_labels()),
+        domains=as_text(domain_labels()),
+        level=f"{100 * confidence_level():g}%",
+    message:
+        "Building the report"
+    script:
+        "../scripts/build_report.py"

@@ -1,0 +1,32 @@
+"""Build the report: one page of HTML with everything in it."""
+
+import json
+from pathlib import Path
+
+from strataforest.errors import step
+from strataforest.lineage.results import open_results
+from strataforest.report.page.content import methods, page_content
+from strataforest.report.page.render import page
+from strataforest.report.page.strata import Names
+from strataforest.tabular import write_text
+
+
+def main(results, review, names, level, output):
+    """Write the page that shows a finished run."""
+    content = page_content(open_results(results), review, names)
+    write_text(output, page(content | {"methods": methods(content, level)}))
+
+
+if __name__ == "__main__":
+    with step(snakemake.log[0]):
+        main(
+            # The report stands in a folder of the results, wherever those are.
+            results=Path(snakemake.output[0]).parent.parent,
+            review=json.loads(snakemake.params.review),
+            names=Names(
+                analyses=json.loads(snakemake.params.analyses),
+                domains=json.loads(snakemake.params.domains),
+            ),
+            level=snakemake.params.level,
+            output=snakemake.output[0],
+        )

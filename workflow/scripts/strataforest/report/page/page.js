@@ -1,0 +1,187 @@
+// Shows what was laid ready in the page's data: nothing is computed here.
+"use strict";
+(() => {
+  const { forests, traces } = JSON.parse(document.getElementById("data").textContent);
+  const $ = (selector, inside = document) => inside.querySelector(selector);
+  const $$ = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+
+  // Draws an effect's mark anew in its cell.
+  function place(cell, mark, size) {
+    const drawn = ".ci, .pi, .square, .diamond";
+    for (const part of $$(drawn, cell)) part.hidden = !("at" in mark);
+    if (!("at" in mark)) return;
+    const line = $(".ci", cell);
+    line.style.left = `${mark.from}%`;
+    line.style.width = `${mark.to - mark.from}%`;
+    line.classList.toggle("cut-low", mark.cut_low);
+    line.classList.toggle("cut-high", mark.cut_high);
+    const point = $(".square, .diamond", cell);
+    point.style.left = `${mark.at}%`;
+    if (size) point.style.setProperty("--size", size);
+    const prediction = $(".pi", cell);
+    if (!prediction) return;
+    prediction.hidden = !("pi_from" in mark);
+    prediction.style.left = `${mark.pi_from}%`;
+    prediction.style.width = `${mark.pi_to - mark.pi_from}%`;
+  }
+
+  function showPooled(article, pooled, label) {
+    const row = $("tr.pooled", article);
+    $("th", row).textContent = label;
+    const number = $("button", row);
+    number.textContent = pooled.text;
+    number.dataset.value = pooled.value;
+    place($(".plotted", row), pooled.mark);
+  }
+
+  function say(article, text) {
+    $(".status", article).textContent = text;
+  }
+
+  function putBack(article) {
+    const forest = forests[article.dataset.name];
+    for (const row of $$("tbody tr.out", article)) row.classList.remove("out");
+    for (const button of $$(".leave", article)) button.setAttribute("aria-pressed", "false");
+    $("[data-reset]", article).disabled = true;
+    showPooled(article, forest.pooled.configured, "Pooled");
+    say(article, "");
+  }
+
+  function leaveOut(article, button) {
+    const forest = forests[article.dataset.name];
+    const study = forest.rows[Number(button.dataset.leave)];
+    const wasOut = button.getAttribute("aria-pressed") === "true";
+    putBack(article);
+    if (wasOut) return;
+    button.setAttribute("aria-pressed", "true");
+    button.closest("tr").classList.add("out");
+    $("[data-reset]", article).disabled = false;
+    const without = study.without;
+    showPooled(article, without, `Without ${study.label}`);
+    const flags = without.flags ? ` Changes: ${without.flags}.` : "";
+    say(article, `Without ${study.label}: ${forest.measure} ${without.text}, ${without.p}; ` +
+      `τ² = ${without.tau2}, I² = ${without.i2}. With all studies: ${forest.pooled.configured.text}.${flags}`);
+  }
+
+  function choosePreset(article, name) {
+    const forest = forests[article.dataset.name];
+    putBack(article);
+    const own = name === "configured";
+    for (const button of $$(".leave", article)) button.disabled = !own;
+    for (const row of $$("tr[data-index]", article)) {
+      const study = forest.rows[Number(row.dataset.index)];
+      const shown = study.shown[name] || study.shown.configured;
+      const number = $(".effect", row);
+      number.textContent = shown.text;
+      number.dataset.value = shown.value;
+      row.dataset.yi = shown.value;
+      row.dataset.share = shown.share ?? "";
+      $(".weight", row).textContent = shown.weight;
+      $(".plotted", row).title = `${study.label}: ${shown.text}, weight ${shown.weight}`;
+      place($(".plotted", row), shown.mark, shown.size);
+    }
+    const pooled = forest.pooled[name];
+    showPooled(article, pooled, own ? "Pooled" : `Pooled as ${name}`);
+    say(article, own ? "" : `As ${name}: ${forest.measure} ${pooled.text}, ${pooled.p}; τ² = ${pooled.tau2}, ` +
+      `I² = ${pooled.i2}. ${pooled.note} Leave-one-out is shown for this review's own settings only.`);
+  }
+
+  function sort(button) {
+    const heading = button.closest("th");
+    const body = $("tbody", button.closest("table"));
+    const key = button.dataset.sort;
+    const down = heading.getAttribute("aria-sort") === "ascending";
+    for (const other of $$("th[aria-sort]", heading.parentElement)) other.setAttribute("aria-sort", "none");
+    heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const rows = $$("tr", body);
+    const isText = key === "label";
+    rows.sort((a, b) => {
+      const [one, other] = [a.dataset[key], b.dataset[key]];
+      // What is not known comes last, whichever way the rest is sorted.
+      if (!one || !other) return Number(!one) - Number(!other);
+      const order = isText ? one.localeCompare(other) : Number(one) - Number(other);
+      return down ? -order : order;
+    });
+    body.append(...rows);
+  }
+
+  // A tree of lines as nested lists; addresses of the web become links, all else stays text.
+  function line(text) {
+    const parts = text.split(/(https?:\/\/[^\s;,)]+)/);
+    return parts.map((part, i) => {
+      if (i % 2 === 0) return part;
+      const link = document.createElement("a");
+      link.href = part;
+      link.rel = "noopener noreferrer";
+      link.textContent = part;
+      return link;
+    });
+  }
+
+  function branch([text, below]) {
+    const item = document.createElement("li");
+    if (!below) {
+      item.append(...line(text));
+      return item;
+    }
+    const fold = document.createElement("details");
+    fold.open = true;
+    const head = document.createElement("summary");
+    head.append(...line(text));
+    const list = document.createElement("ul");
+    list.append(...below.map(branch));
+    fold.append(head, list);
+    item.append(fold);
+    return item;
+  }
+
+  function showTrace(trees, folded) {
+    const list = document.createElement("ul");
+    const items = trees.map(branch);
+    items.slice(folded).forEach((item) => { const fold = $("details", item); if (fold) fold.open = false; });
+    list.append(...items);
+    $("#trace-body").replaceChildren(list);
+    $("#trace").showModal();
+  }
+
+  function traceStratum(name) {
+    const stratum = traces.strata[name];
+    showTrace([stratum.tree, ...stratum.effects.map((effect) => traces.effects[effect])], 1);
+  }
+
+  function filter(input) {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = $$("tbody tr", document.getElementById(input.dataset.search));
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    const left = rows.filter((row) => !row.hidden).length;
+    document.getElementById(`${input.dataset.search}-found`).textContent =
+      words.length ? `${left} of ${rows.length} rows` : `${rows.length} rows`;
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const article = button.closest("article");
+    const { sort: key, leave, reset, effect, stratum } = button.dataset;
+    if (key) sort(button);
+    else if (leave) leaveOut(article, button);
+    else if (reset) { const choice = $("[data-preset]", article); if (choice) choice.value = "configured"; choosePreset(article, "configured"); }
+    else if (effect && traces.effects[effect]) showTrace([traces.effects[effect]], 1);
+    else if (stratum && traces.strata[stratum]) traceStratum(stratum);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-preset]")) choosePreset(event.target.closest("article"), event.target.value);
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-search]")) filter(event.target);
+  });
+  // On paper everything is open, and afterwards as it was.
+  const opened = [];
+  addEventListener("beforeprint", () => {
+    for (const fold of $$("main details:not([open])")) { opened.push(fold); fold.open = true; }
+  });
+  addEventListener("afterprint", () => { for (const fold of opened.splice(0)) fold.open = false; });
+})();

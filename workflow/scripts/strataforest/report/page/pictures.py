@@ -1,0 +1,62 @@
+"""Figures inside the page, as data of their own, as far as its size allows."""
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+# A page above five megabytes is slow on a phone and too large for many mail servers.
+MOST_BYTES = 3_500_000
+# What SVG holds often and a data address may hold as it is.
+PLAIN = " !$&'()*+,-./:;=?@_~"
+CAPTIONS = {
+    "leave_one_out": "Leave-one-out: the pooled effect without each study in turn",
+    "funnel": "Contour-enhanced funnel plot",
+    "cumulative": "Cumulative meta-analysis by year",
+    "presets": "The pooled effect under each program's formulas",
+    "baujat": "Baujat plot: share in heterogeneity against influence",
+    "influence": "Influence diagnostics",
+    "gosh": "All subsets of the studies (GOSH)",
+    "forest": "Forest plot",
+}
+
+
+class Pictures:
+    """Hands out figures, the first ones with their data, the rest as addresses of their files."""
+
+    def __init__(self, results: Path, most_bytes: int = MOST_BYTES) -> None:
+        self.results, self.left = results, most_bytes
+
+    def of_folder(self, folder: str, names: Iterable[str] = (), title: str = "") -> list[dict]:
+        """Return the figures of a folder of the results: these names, or all there are."""
+        place = self.results / folder
+        names = names or sorted({path.stem for path in place.glob("*.*") if path.stem[0] != "."})
+        found = (self.figure(f"{folder}/{name}", name, title) for name in names)
+        return [figure for figure in found if figure]
+
+    def figure(self, stem: str, name: str, title: str = "") -> dict:
+        """Return a figure's caption, address and files; nothing where it was not drawn."""
+        files = [f"{stem}.{kind}" for kind in ("svg", "png", "pdf")]
+        files = [file for file in files if (self.results / file).is_file()]
+        shown = next((file for file in files if not file.endswith("pdf")), "")
+        if not shown:
+            return {}
+        caption = CAPTIONS.get(name, name.replace("_", " "))
+        data = _address(self.results / shown)
+        if len(data) > self.left:
+            data = f"../{quote(shown)}"
+        else:
+            self.left -= len(data)
+        return {
+            "name": name,
+            "caption": f"{title}: {caption}" if title else caption,
+            "address": data,
+            "files": [(file.rpartition(".")[2], f"../{quote(file)}") for file in files],
+        }
+
+
+def _address(path: Path) -> str:
+    if path.suffix == ".svg":
+        text = path.read_text(encoding="utf-8")
+        return "data:image/svg+xml," + quote(" ".join(text.split()), safe=PLAIN)
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")

@@ -1,0 +1,49 @@
+"""From the content to one page of HTML that needs nothing beside itself."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+ASSETS = Path(__file__).parent
+# Inside a script element nothing may look like the end of it, whatever a sheet holds.
+HARMLESS = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+def page(content: Mapping) -> str:
+    """Return the page; every text of the content is escaped where it stands.
+
+    Style and script are this package's own files, put into the page as they are.
+    """
+    # Not a loader: an imported workflow's files lie where Snakemake has put them.
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string(_asset("page.html.j2"))
+    data = {
+        "traces": content["traces"],
+        "forests": {
+            stratum["name"]: stratum["forest"]
+            for section in content["sections"]
+            for stratum in section["strata"]
+        },
+    }
+    return template.render(
+        content,
+        style=_asset("style.css"),
+        script=_asset("page.js"),
+        data=embedded(data),
+    )
+
+
+def embedded(data: object) -> str:
+    """Return `data` as JSON that may stand in a script element. Raises ValueError for NaN."""
+    text = json.dumps(
+        data, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+    )
+    return text.translate(HARMLESS)
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")

@@ -1,0 +1,153 @@
+"""The strata as the page shows them: what was pooled, how surely, and what was not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from strataforest.formatting import count, fixed, p_value, percent, significant
+from strataforest.lineage.results import Results
+from strataforest.models import RATIO_MEASURES
+from strataforest.report.page.forest import effect_text, forest
+from strataforest.report.page.pictures import Pictures
+from strataforest.report.page.scale import make_scale
+from strataforest.tabular import Row, number, read_rows
+
+FIGURES = ("leave_one_out", "funnel", "cumulative", "presets", "baujat", "influence")
+NUMBERS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "p_value")
+
+
+@dataclass(frozen=True)
+class Names:
+    """How analyses and domains are called: label by name, in the config's order."""
+
+    analyses: Mapping[str, str]
+    domains: Mapping[str, str]
+
+
+def sections(results: Results, pooled: Sequence[Row], names: Names, pictures: Pictures) -> list:
+    """Return one section per analysis: an overview of its strata, and each pooled one in full."""
+    small_study = table(results, "small_study")
+    found = []
+    for analysis, label in names.analyses.items():
+        rows = [row for row in pooled if row["analysis"] == analysis]
+        done = [row for row in rows if row["status"] == "pooled"]
+        found.append(
+            {
+                "id": f"analysis-{analysis}",
+                "label": label,
+                "overview": _overview(done),
+                "strata": [
+                    _stratum(results, row, names.domains, pictures, small_study) for row in done
+                ],
+                "missing": [_not_estimable(row) for row in rows if row["status"] != "pooled"],
+            }
+        )
+    return found
+
+
+def table(results: Results, name: str) -> list[Row]:
+    """Return the rows of one of the results' tables; none where it was not made."""
+    path = results.folder / "tables" / f"{name}.csv"
+    return read_rows(path) if path.is_file() else []
+
+
+def _overview(rows: Sequence[Row]) -> list[dict]:
+    """Return the pooled strata of an analysis by measure, each measure with a scale of its own."""
+    groups = []
+    for measure in dict.fromkeys(row["measure"] for row in rows):
+        ratio = measure in RATIO_MEASURES
+        members = [row for row in rows if row["measure"] == measure]
+        values = [{name: number(row[name]) for name in NUMBERS} for row in members]
+        effects = [(v["estimate"], v["ci_low"], v["ci_high"]) for v in values]
+        predictions = [(v["estimate"], v["pi_low"], v["pi_high"]) for v in values]
+        scale = make_scale(effects, (), ratio, predictions)
+        shown = [
+            _summary(row, value, ratio)
+            | {"mark": scale.mark(effect, (value["pi_low"], value["pi_high"]))}
+            for row, value, effect in zip(members, values, effects, strict=True)
+        ]
+        null, ticks = scale.at(0.0), scale.ticks
+        groups.append({"measure": measure, "null": null, "ticks": ticks, "rows": shown})
+    return groups
+
+
+def _summary(row: Row, value: Mapping[str, float], ratio: bool) -> dict:
+    prediction = (None, *(_given(value[name]) for name in ("pi_low", "pi_high")))
+    interval = (value["estimate"], value["ci_low"], value["ci_high"])
+    return {
+        "id": f"{row['analysis']}-{row['stratum']}",
+        "name": f"{row['analysis']}/{row['stratum']}",
+        "label": row["label"],
+        "k": row["k"],
+        "trials": row["n_studies"],
+        "participants": count(number(row["n_participants"])),
+        "text": effect_text(interval, ratio),
+        "value": row["estimate"],
+        "prediction": effect_text(prediction, ratio),
+        "tau2": fixed(value["tau2"], 2, tiny="significant"),
+        "i2": percent(value["i2"], 1),
+        "p": p_value(value["p_value"]),
+        "warning": row["warning"],
+    }
+
+
+def _given(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _stratum(
+    results: Results,
+    row: Row,
+    domains: Mapping[str, str],
+    pictures: Pictures,
+    small_study: Sequence[Row],
+) -> dict:
+    analysis, stratum = row["analysis"], row["stratum"]
+    fit = results.fit(analysis, stratum)
+    value = {name: number(row[name]) for name in NUMBERS}
+    return _summary(row, value, row["measure"] in RATIO_MEASURES) | {
+        "forest": forest(
+            fit,
+            row["label"],
+            domains,
+            results.rows(f"by_preset/{analysis}/{stratum}.csv"),
+            results.rows(f"covariates/{analysis}/{stratum}.csv"),
+        ),
+        "figures": [
+            *pictures.of_folder(f"figures/{analysis}/{stratum}", FIGURES, row["label"]),
+            *filter(
+                None, [pictures.figure(f"figures/gosh/{analysis}/{stratum}", "gosh", row["label"])]
+            ),
+        ],
+        "small_study": [
+            _test(test)
+            for test in small_study
+            if (test["analysis"], test["stratum"]) == (analysis, stratum)
+        ],
+        "files": _files(results.folder, analysis, stratum),
+    }
+
+
+def _test(row: Row) -> list[str]:
+    if row["status"] != "computed":
+        return [row["test"].replace("_", " "), "", "", row["reason"]]
+    estimate = significant(number(row["estimate"]), 3)
+    return [row["test"].replace("_", " "), estimate, p_value(number(row["p_value"])), ""]
+
+
+def _files(folder: Path, analysis: str, stratum: str) -> list[tuple[str, str]]:
+    places = {
+        "all numbers (json)": f"fits/{analysis}/{stratum}.json",
+        "effects (csv)": f"strata/{analysis}/{stratum}.csv",
+        "leave-one-out (csv)": f"tables/leave_one_out/LOO_{analysis}_{stratum}.csv",
+        "influence (csv)": f"tables/influence/{analysis}_{stratum}.csv",
+        "forest plot (svg)": f"figures/{analysis}/{stratum}/forest.svg",
+        "forest plot (pdf)": f"figures/{analysis}/{stratum}/forest.pdf",
+    }
+    there = {label: place for label, place in places.items() if (folder / place).is_file()}
+    return [(label, f"../{place}") for label, place in there.items()]
+
+
+def _not_estimable(row: Row) -> dict:
+    people = count(number(row["n_participants"])) if row["n_participants"] else ""
+    return {"label": row["label"], "k": row["k"], "people": people, "reason": row["reason"]}
