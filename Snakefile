@@ -16,20 +16,16 @@ include: "workflow/rules/meta_regression.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/changes.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/extraction.smk"
+include: "workflow/rules/double_extraction.smk"
 
 
 rule all:
     default_target: True
     input:
         "<results>/summary.txt",
-        "<results>/changes/latest.csv",
-        "<results>/tables/cumulative.csv",
-        "<results>/tables/meta_regression_models.csv",
-        design_table,
-        gosh_table(),
-        stratum_figures,
-        overview_figures(),
-        meta_regression_figures,
+        "<results>/report/index.html",
 
 
 include: "workflow/rules/bundle.smk"

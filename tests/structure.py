@@ -50,7 +50,7 @@ def module_file(name):
 
 
 def modules_of(script):
-    """Return the package modules that a script runs, as paths without suffix, sorted."""
+    """Return the package files that a script runs, modules without their suffix, sorted."""
     found, todo = set(), [script]
     while todo:
         for name in imported(todo.pop()):
@@ -58,10 +58,13 @@ def modules_of(script):
             if file and file not in found:
                 found.add(file)
                 todo.append(file)
-    # Importing a module runs the __init__ of every package above it.
+    # Importing a module runs the __init__ of every package above it; what lies beside it and is no
+    # module (a template) is part of it.
     above = {parent / "__init__.py" for file in found for parent in file.parents}
     found |= {file for file in above if file.is_relative_to(PACKAGE)}
-    return sorted(str(file.relative_to(PACKAGE).with_suffix("")) for file in found)
+    folders = {file.parent for file in found} - {PACKAGE}
+    found |= {file for folder in folders for file in folder.glob("*.*") if file.suffix != ".py"}
+    return sorted(str(file.relative_to(PACKAGE)).removesuffix(".py") for file in found)
 
 
 def listing():

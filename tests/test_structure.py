@@ -17,12 +17,13 @@ from structure import (
 
 # Left to right: nothing imports anything on its right.
 ROOMS = (
-    *("errors", "names", "tabular", "formatting", "models", "presets", "sheets"),
+    *("errors", "names", "tabular", "formatting", "workbooks", "models", "presets", "risk_of_bias"),
+    *("flow", "sheets"),
     *("effect_sizes", "zero_cells", "conversions", "effects", "selection", "strata"),
     *("estimation", "pooling", "heterogeneity", "sensitivity", "diagnostics", "dependence"),
     *("counts", "estimator_comparison", "meta_regression", "small_study"),
     *("preset_comparison", "fits", "design_regression"),
-    *("provenance", "bundle", "history", "cell_changes", "changes", "lineage"),
+    *("provenance", "bundle", "history", "cell_changes", "changes", "extraction", "lineage"),
     *("scales", "figures", "tables", "report", "commands", "cli"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])

@@ -50,10 +50,15 @@ BIRCH = {
 }
 
 
+TABLE1 = {f"tables/table1_characteristics.{suffix}" for suffix in ("csv", "html", "docx", "tex")}
 # What else is made of the two strata that hold its effect; all tables name their strata.
 BELOW = ("figures/domain/glycemic/", "figures/platform_by_domain/glycemic__chat/", "tables/")
 BELOW += ("by_preset/domain/glycemic.csv", "by_preset/platform_by_domain/glycemic__chat.csv")
-BELOW += ("effects/effects_by_preset.csv",)
+BELOW += (
+    "report/",
+    "effects/effects_by_preset.csv",
+    "figures/subgroups/platform_by_domain/glycemic.",
+)
 
 
 def assert_about_birch(rows):
@@ -106,6 +111,7 @@ def test_what_a_cell_touches_is_what_its_correction_changes(copied_review, touch
         # tests that say only why they were not made
         "tables/small_study.csv",
         "tables/subgroup_tests.csv",
+        *(f"tables/table_s4_small_study.{suffix}" for suffix in ("csv", "html", "docx", "tex")),
     }
 
 
@@ -143,8 +149,9 @@ def test_eligibility_touches_the_decisions(built_review, touched):
 def test_weeks_of_a_study_touch_what_reads_them_and_no_fit(touched):
     found, rows = touched("studies.csv!E3")
     assert found["column"] == "follow_up_weeks"
-    assert {path.split("/")[0] for path in rows} == {"harmonized", "covariates", "tables"}
-    assert [path for path in rows if path.startswith("tables")] == ["tables/design_regression.csv"]
+    assert {path.split("/")[0] for path in rows} == {"harmonized", "covariates", "tables", "report"}
+    tables = {path for path in rows if path.startswith("tables")}
+    assert tables == {"tables/design_regression.csv", *TABLE1}
     assert "no pooled number depends on it" in " ".join(found["about"])
 
 
@@ -157,6 +164,7 @@ def test_the_year_of_a_study_touches_its_cumulative_plots(touched):
         "figures/domain/knowledge/cumulative.svg",
         "figures/platform_by_domain/glycemic__chat/cumulative.svg",
         "tables/cumulative.csv",
+        *sorted(TABLE1),
     ]
 
 

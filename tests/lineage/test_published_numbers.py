@@ -4,26 +4,12 @@ import csv
 import io
 import json
 import math
-import shutil
 
 import pytest
-import yaml
-from conftest import ROOT, Review
 from scipy import stats
 from strataforest.cli import main
 
 TOLERANCE = 1e-10
-
-
-@pytest.fixture(scope="session")
-def default_review(tmp_path_factory):
-    """The shipped review, built up to its pooled table; tests must not change it."""
-    folder = tmp_path_factory.mktemp("default")
-    shutil.copytree(ROOT / "resources", folder / "resources")
-    config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
-    review = Review(folder, config | {"figures": {"formats": ["svg"]}}, sheets=())
-    review.built("results/tables/pooled.csv")
-    return review
 
 
 @pytest.fixture(params=["built_review", "default_review"])

@@ -6,8 +6,10 @@ READING = {"Reading and checking the extraction sheets"}
 EFFECTS = {"Computing effect sizes"}
 CHOICE = {"Choosing one effect per trial and domain, and grouping them into strata"}
 TABLES = {"Writing the tables", "Cumulating by year", "Summing up", "Recording what moved"}
+TABLES |= {"Typesetting the tables of the paper", "Building the report"}
 FRONT = READING | EFFECTS | CHOICE
 OVERVIEW = {"Drawing the overview of domain"}
+SUBGROUPS = {"Drawing the subgroups of platform_by_domain/glycemic"}
 
 
 def stratum(name):
@@ -27,7 +29,7 @@ def test_one_corrected_value_refits_the_strata_that_hold_it(copied_review):
     )
     run = copied_review.built()
     affected = stratum("domain/glycemic") | stratum("platform_by_domain/glycemic__chat")
-    assert set(run.jobs) == FRONT | affected | TABLES | OVERVIEW
+    assert set(run.jobs) == FRONT | affected | SUBGROUPS | TABLES | OVERVIEW
     differs = changed(before, copied_review.digests())
     assert not any("knowledge" in path for path in differs)
     assert {path for path in differs if path.startswith("fits/")} == {
@@ -102,7 +104,7 @@ def test_a_figure_option_draws_and_does_not_fit(copied_review):
     copied_review.configure(copied_review.config | {"figures": {"formats": ["svg", "png"]}})
     jobs = copied_review.built().jobs
     assert jobs
-    assert all(job.startswith("Drawing") for job in jobs)
+    assert all(job.startswith(("Drawing", "Building the report")) for job in jobs)
 
 
 def test_correcting_back_gives_the_first_bytes_again(copied_review):

@@ -15,7 +15,7 @@ rule bundle:
         code=code("bundle"),
         sheets=sheet_paths(),
         workflow=as_text(workflow_files()),
-        config=packed_config(),
+        config=packed_config,
     message:
         "Packing the review"
     script:

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -29,7 +30,9 @@ def code(rule_name):
     """Return a digest of a rule's script and of the package modules it runs."""
     digest = hashlib.sha256()
     paths = [f"../scripts/{rule_name}.py"]
-    paths += [f"../scripts/strataforest/{module}.py" for module in MODULES[rule_name]]
+    for module in MODULES[rule_name]:
+        suffix = "" if Path(module).suffix else ".py"
+        paths.append(f"../scripts/strataforest/{module}{suffix}")
     for path in paths:
         digest.update(Path(workflow.source_path(path)).read_bytes())
     return digest.hexdigest()[:16]
@@ -37,12 +40,24 @@ def code(rule_name):
 
 def as_text(value):
     """Return a piece of the configuration as JSON with sorted keys: equal content, equal params."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return without_wildcards(json.dumps(value, sort_keys=True, ensure_ascii=False))
+
+
+def in_order(value):
+    """Return a piece of the configuration as JSON, for content whose order is part of it."""
+    return without_wildcards(json.dumps(value, ensure_ascii=False))
+
+
+def without_wildcards(text):
+    """Return JSON that says the same, in which Snakemake sees no wildcard: {x} in somebody's name."""
+    # JSON's own brace stands before a quote or a brace; one before anything else is part of a text.
+    return re.sub(r'\{(?!["}])', r"\\u007b", text)
 
 
 include: "common/configuration.smk"
 include: "common/settings.smk"
 include: "common/files.smk"
+include: "common/subgroups.smk"
 include: "common/handlers.smk"
 
 

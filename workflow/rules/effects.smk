@@ -10,6 +10,7 @@ rule read_sheets:
         studies=update("<results>/harmonized/studies.csv"),
         risk_of_bias=update("<results>/harmonized/risk_of_bias.csv"),
         flow=update("<results>/harmonized/flow.csv"),
+        problem_counts=update("<results>/harmonized/problem_counts.csv"),
     log:
         run="<logs>/read_sheets.log",
         problems="<results>/harmonized/problems.csv",
@@ -18,15 +19,18 @@ rule read_sheets:
     params:
         code=code("read_sheets"),
         sheets=as_text(sheet_specs()),
+        double=as_text(double_extraction()),
         domains=as_text(
             {
-                n: {k: d[k] for k in ("type", "priority")}
+                n: {k: d[k] for k in ("type", "priority", "label")}
                 for n, d in config["domains"].items()
             }
         ),
         indicators=as_text(config["indicators"]),
         strata=as_text(config["strata"]),
         moderators=moderator_names(),
+        tool=risk_of_bias_tool(),
+        acknowledged=as_text(config["acknowledged"]),
     message:
         "Reading and checking the extraction sheets"
     script:

@@ -18,7 +18,7 @@ rule fit_meta_regression:
         code=code("fit_meta_regression"),
         declared=declared_model,
         # Their order is the order of tables, so it counts.
-        domains=json.dumps(domain_types_and_labels(), ensure_ascii=False),
+        domains=in_order(domain_types_and_labels()),
         preset=config["preset"],
         effect_size=as_text(config["effect_size"]),
         pooling=as_text(config["pooling"]),

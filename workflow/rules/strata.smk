@@ -11,11 +11,15 @@ checkpoint stratify:
         by_preset="<results>/effects/effects_by_preset.csv",
         studies="<results>/harmonized/studies.csv",
         risk_of_bias="<results>/harmonized/risk_of_bias.csv",
+        flow="<results>/harmonized/flow.csv",
     output:
         decisions=update("<results>/effects/decisions.csv"),
         index=update("<results>/strata/index.csv"),
         left_out=update("<results>/strata/left_out.csv"),
         trials=update("<results>/covariates/trials.csv"),
+        characteristics=update("<results>/covariates/characteristics.csv"),
+        risk_of_bias=update("<results>/covariates/risk_of_bias.csv"),
+        flow=update("<results>/covariates/flow.csv"),
         strata=directory(
             collect("<results>/strata/{analysis}", analysis=config["strata"])
         ),
@@ -32,8 +36,8 @@ checkpoint stratify:
     params:
         code=code("stratify"),
         # Their order is the order of tables, so it counts.
-        domains=json.dumps(config["domains"], ensure_ascii=False),
-        analyses=json.dumps(config["strata"], ensure_ascii=False),
+        domains=in_order(config["domains"]),
+        analyses=in_order(config["strata"]),
         selection=selection_settings(),
         min_effects=config["min_effects"],
         gosh=config["sensitivity"]["gosh"],

@@ -29,10 +29,15 @@ def main(sheets, domains, analyses, rule, min_effects, gosh, output):
         stratum_files.write_covariates(Path(output.covariates[i]), name, strata, overall)
         stratum_files.write_by_preset(Path(output.by_preset[i]), name, strata, by_preset)
     stratum_files.write_trials(output.trials, studies, effects)
+    stratum_files.write_characteristics(output.characteristics, studies, chosen)
+    is_judged = stratum_files.write_judgements(output.risk_of_bias, studies, judged)
+    flow = read_rows(sheets.flow, key="stage")
+    stratum_files.write_flow(output.flow, flow)
     labels = {name: domain["label"] for name, domain in domains.items()}
     stratum_files.write_index(output.index, strata, labels)
     names = [analysis.name for analysis in analyses]
-    stratum_files.remove_stale(Path(output.index).parent.parent, strata, names, gosh)
+    absent = ["risk_of_bias"] * (not is_judged) + ["prisma"] * (not flow)
+    stratum_files.remove_stale(Path(output.index).parent.parent, strata, names, gosh, absent)
 
 
 if __name__ == "__main__":

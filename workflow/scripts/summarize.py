@@ -11,8 +11,6 @@ def main(tables, title, summary):
     """Write the summary of these tables beside them."""
     results = Path(summary).parent
     tables = {name: read_rows(path) for name, path in tables.items()}
-    # A log of the reading rule, so that it outlives a failed run: no rule's output to depend on.
-    tables["problems"] = read_rows(results / "harmonized" / "problems.csv")
     write_text(summary, summary_text(title, str(results), tables))
 
 

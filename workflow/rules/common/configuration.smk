@@ -63,11 +63,15 @@ def repeated_keys():
                 nodes += node.value
 
 
+# A team's own values may be numbers or yes and no: there YAML's reading does no harm.
+VALUES_MAP = re.compile(r"(sheets|double_extraction)\.\w+\.values\..+")
+
+
 def unquoted_names(part, place=""):
     """Yield the keys that YAML did not read as text, such as no, 010 or 2020-01-01 without quotes."""
     if isinstance(part, dict):
         for key, value in part.items():
-            if not isinstance(key, str):
+            if not isinstance(key, str) and not VALUES_MAP.fullmatch(place):
                 yield f"{place or 'top level'}: YAML reads a name here as {key!r}; put it in quotes"
             yield from unquoted_names(value, f"{place}.{key}".lstrip("."))
     elif isinstance(part, list):
@@ -77,6 +81,12 @@ def unquoted_names(part, place=""):
 
 def contradictions():
     """Return what a schema cannot say: keys that need one another."""
+    for part in ("sheets", "double_extraction"):
+        for kind, spec in declared_sheets(part):
+            if "long" in spec and kind != "outcomes":
+                yield f"{part}.{kind}: long is for sheets of outcomes, which have arms"
+            if spec.get("distinct") and kind not in ("studies", "risk_of_bias"):
+                yield f"{part}.{kind}: distinct is for sheets with one row per trial"
     for name, stratum in config["strata"].items():
         if "domain" not in stratum["by"] and not stratum["across_domains"]:
             yield f"strata.{name}: pools effects of several domains; if it should, add across_domains: yes"
@@ -87,6 +97,9 @@ def contradictions():
         for key in ("factors", "references"):
             for name in sorted(set(model[key]) - set(model["moderators"])):
                 yield f"meta_regression {model['name']}: {key} names '{name}', which is no moderator of it"
+    tools = {spec.get("tool", "rob2") for spec in sheet_specs().get("risk_of_bias", [])}
+    if len(tools) > 1:
+        yield f"sheets.risk_of_bias: one tool for all its sheets, not {' and '.join(sorted(tools))}"
     for name, domain in config["domains"].items():
         first = domain["priority"][:1]
         known = first and "higher_is_better" in config["indicators"].get(first[0], {})
@@ -97,12 +110,25 @@ def contradictions():
             )
 
 
+def declared_sheets(part):
+    """Yield the kind and the declaration of each sheet of a part of the configuration."""
+    for kind, specs in config.get(part, {}).items():
+        for spec in specs if isinstance(specs, list) else [specs]:
+            if isinstance(spec, dict):
+                yield kind, spec
+
+
 WANTED = {
     "string": "text in quotes",
     "object": "a mapping (key: value)",
     "array": "a list",
 }
-WANTED |= {"boolean": "yes or no", "number": "a number", "integer": "a whole number"}
+WANTED |= {
+    "null": "null",
+    "boolean": "yes or no",
+    "number": "a number",
+    "integer": "a whole number",
+}
 
 
 def config_messages(error):
@@ -125,19 +151,25 @@ def config_messages(error):
         return [
             f"{place}: unknown key '{key}'; {suggestion(key, known)}" for key in unknown
         ]
-    if error.validator == "pattern" and place.endswith("path"):
+    if error.validator == "anyOf" and place.startswith("acknowledged"):
         return [
-            f"{place}: '{error.instance}' leaves the review's folder; put the sheet inside it"
+            f"{place}: say which warnings: give study_id, indicator, or file and cell"
+        ]
+    if error.validator == "pattern" and place.endswith(("path", "decisions")):
+        return [
+            f"{place}: '{error.instance}' leaves the review's folder or holds one of : \\ {{ }}; "
+            "put the sheet inside the folder, under a plain name"
         ]
     if error.validator == "pattern":
-        reserved = "overview, risk_of_bias, prisma, meta_regression and gosh are taken"
+        reserved = "overview, risk_of_bias, prisma, meta_regression, gosh and subgroups are taken"
         return [
             f"{place}: the name '{error.instance}' may hold only a-z, 0-9 and _ ({reserved})"
         ]
-    if error.validator == "type" and isinstance(error.validator_value, str):
-        return [
-            f"{place}: expected {WANTED[error.validator_value]}, found {error.instance!r}"
-        ]
+    if error.validator == "type":
+        types = error.validator_value
+        types = [types] if isinstance(types, str) else types
+        wanted = " or ".join(WANTED[name] for name in types)
+        return [f"{place}: expected {wanted}, found {error.instance!r}"]
     return [f"{place}: {error.message}"]
 
 

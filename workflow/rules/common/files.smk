@@ -4,22 +4,80 @@
 def sheet_specs():
     """Return the declared sheets by kind, each kind a list."""
     return {
-        kind: specs if isinstance(specs, list) else [specs]
+        kind: [
+            with_text_keys(spec)
+            for spec in (specs if isinstance(specs, list) else [specs])
+        ]
         for kind, specs in config["sheets"].items()
     }
 
 
+def with_text_keys(spec):
+    """Return a declared sheet whose `values` have text as keys: YAML reads 1, yes and dates as its own."""
+    words = {True: "yes", False: "no"}
+    maps = {
+        column: {
+            words[key] if isinstance(key, bool) else str(key): ours
+            for key, ours in values.items()
+        }
+        for column, values in spec.get("values", {}).items()
+    }
+    return {**spec, "values": maps} if maps else spec
+
+
+def double_extraction():
+    """Return the second extraction as configured, its sheets and decisions in lists; {} if none."""
+    found = dict(config.get("double_extraction", {}))
+    for kind in found.keys() - {"tolerance", "undecided"}:
+        specs = found[kind] if isinstance(found[kind], list) else [found[kind]]
+        specs = [s if isinstance(s, dict) else {"path": s} for s in specs]
+        found[kind] = [with_text_keys(spec) for spec in specs]
+    return found
+
+
+def extraction_tables():
+    """Return the list of what two extractors have unlike, if there are two."""
+    wanted = "double_extraction" in config
+    return ["<results>/extraction/discrepancies.csv"] if wanted else []
+
+
 def sheet_paths():
     """Return the files of all sheets that are there; a missing one is read_sheets' to report."""
-    paths = {spec["path"] for specs in sheet_specs().values() for spec in specs}
+    second = [
+        specs for specs in double_extraction().values() if isinstance(specs, list)
+    ]
+    declared = [*sheet_specs().values(), *second]
+    paths = {spec["path"] for specs in declared for spec in specs}
     return sorted(path for path in paths if Path(path).is_file())
 
 
 def strata_index(wildcards):
     """Return the rows of the index of strata, once the checkpoint has made it."""
-    path = checkpoints.stratify.get().output.index
+    return table_rows(checkpoints.stratify.get().output.index)
+
+
+def table_rows(path):
+    """Return the rows of a table of this workflow, each text as it was before it was written.
+
+    As `tabular.read_rows`: text that a spreadsheet would run stands behind an apostrophe.
+    """
     with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [
+            {name: unguarded(text) for name, text in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
+def unguarded(text):
+    """Return a cell's text without the apostrophe that keeps a spreadsheet from running it."""
+    plain = text.lstrip("'")
+    if text == plain or not plain.startswith(tuple("=+-@\t\r")):
+        return text
+    try:
+        float(plain)
+    except ValueError:
+        return text[1:]
+    return text
 
 
 def workflow_files():
@@ -66,9 +124,22 @@ def stratum_files(wildcards):
     ]
 
 
+def stratum_fit(wildcards):
+    """Return the fit of one stratum.
+
+    A function, so that a single target works although params wait for the checkpoint.
+    """
+    return in_results(f"fits/{wildcards.analysis}/{wildcards.stratum}.json")
+
+
 def stratum_fits(wildcards):
     """Return the fits of all strata that may be pooled."""
     return [in_results(f"fits/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
+
+
+def stratum_by_presets(wildcards):
+    """Return the effects under every preset of each stratum that may be pooled."""
+    return [in_results(f"by_preset/{a}/{s}.csv") for a, s in pooled_strata(wildcards)]
 
 
 def stratum_covariates(wildcards):
@@ -83,10 +154,53 @@ def stratum_years(wildcards):
     """
     checkpoints.stratify.get()
     path = in_results(f"covariates/{wildcards.analysis}/{wildcards.stratum}.csv")
-    with open(path, encoding="utf-8", newline="") as file:
-        return as_text(
-            {row["effect_id"]: row.get("year", "") for row in csv.DictReader(file)}
-        )
+    return as_text({row["effect_id"]: row.get("year", "") for row in table_rows(path)})
+
+
+def trial_characteristics(wildcards):
+    """Return what describes every trial, once the checkpoint has written it."""
+    checkpoints.stratify.get()
+    return in_results("covariates/characteristics.csv")
+
+
+def judged_trials(wildcards):
+    """Return the judgements of all trials, once the checkpoint has written them."""
+    checkpoints.stratify.get()
+    return in_results("covariates/risk_of_bias.csv")
+
+
+def stratum_judgements(wildcards):
+    """Return the judgements of a stratum's trials as text: a param, as their years are."""
+    return judgements_of(wildcards.analysis, wildcards.stratum)
+
+
+def judgements_of(analysis, stratum):
+    """Return the judgements of the trials of a stratum as text."""
+    stratum = in_results(f"strata/{analysis}/{stratum}.csv")
+    judged = {row["study_id"]: row for row in table_rows(judged_trials({}))}
+    names = {row["study_id"] for row in table_rows(stratum)}
+    return as_text({name: judged[name] for name in names if name in judged})
+
+
+def flow_counts(wildcards):
+    """Return the counts of the PRISMA flow, once the checkpoint has written them."""
+    checkpoints.stratify.get()
+    return in_results("covariates/flow.csv")
+
+
+def review_figures(wildcards):
+    """Return the figures of the risk of bias and of the PRISMA flow, where there are such sheets.
+
+    Named only once the checkpoint is through, as in `model_fits`.
+    """
+    names = ["prisma/flow"] if "flow" in config["sheets"] else []
+    rows = table_rows(judged_trials(wildcards))
+    if any(value for row in rows for name, value in row.items() if name != "study_id"):
+        names += ["risk_of_bias/traffic_light", "risk_of_bias/summary"]
+    formats = config["figures"]["formats"]
+    return [
+        in_results(f"figures/{name}.{format}") for name in names for format in formats
+    ]
 
 
 def gosh_summaries(wildcards):

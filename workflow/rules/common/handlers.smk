@@ -103,16 +103,26 @@ def show_problems():
     logs = Path(str(workflow.pathvars.apply("<logs>")))
     begun = STARTED - 1
     fresh = [log for log in logs.rglob("*.log") if log.stat().st_mtime >= begun]
+    # A traceback, of a defect of ours or of a full disk, stays in its log.
+    texts = [log.read_text("utf-8").split("Traceback")[0] for log in sorted(fresh)]
+    told = [text.strip() for text in texts if "\nERROR" in f"\n{text}"]
+    # What stopped the run; each job has printed its warnings.
     lines = [
-        line for log in sorted(fresh) for line in log.read_text("utf-8").splitlines()
+        line
+        for line in "\n\n".join(told).splitlines()
+        if not line.startswith("WARNING")
     ]
-    errors = [line for line in lines if line.startswith("ERROR")]
-    if errors:
-        print("\n" + "\n".join(errors[:50]), file=sys.stderr)
-        more = f" (the first 50 of {len(errors)})" if len(errors) > 50 else ""
-        print(
-            f"\n{len(errors)} error(s){more}. Mend them and run again; ",
-            end="",
-            file=sys.stderr,
-        )
-        print(f"sheets: {results_path('harmonized/problems.csv')}.", file=sys.stderr)
+    if not told:
+        return
+    print("\n" + "\n".join(lines[:100]), file=sys.stderr)
+    if len(lines) > 100:
+        print(f"... and {len(lines) - 100} more lines in {logs}", file=sys.stderr)
+    print(f"\nMend the errors and run again. {where_problems_stand()}", file=sys.stderr)
+
+
+def where_problems_stand():
+    """Say which files show what is wrong with the sheets, after a run that found something."""
+    listed = results_path("harmonized/problems.csv")
+    copy = results_path("harmonized/annotated_sheets.xlsx")
+    shown = f"; {copy} shows the cells" if copy.is_file() else ""
+    return f"Everything said of the sheets is in {listed}{shown}."

@@ -18,6 +18,8 @@ def deciding_options(part=None, place=""):
         "sensitivity",
         "small_study",
         "meta_regression",
+        "double_extraction",
+        "acknowledged",
     }
     found = {}
     for key, value in (config if part is None else part).items():
@@ -30,7 +32,12 @@ def deciding_options(part=None, place=""):
     return found
 
 
-def packed_config():
+def review_title(wildcards):
+    """Return the review's title; by a function, so that nothing in it is taken for a wildcard."""
+    return config["review"]["title"]
+
+
+def packed_config(wildcards):
     """Return the configuration, defaults filled in, for a run inside the archive's own folders."""
     packed = {key: value for key, value in config.items() if key != "pathvars"}
     return safe_dump(packed, sort_keys=False, allow_unicode=True)
@@ -61,6 +68,23 @@ def cross_tables():
     }
 
 
+def summarised_analysis():
+    """Return the analysis whose strata the summary of findings lists: that of whole domains, if any."""
+    return domain_analysis() or next(iter(config["strata"]))
+
+
+def paper_tables():
+    """Return the files of the tables that a paper prints, but for those that `tabulate` writes."""
+    names = ["table1_characteristics", "table3_summary_of_findings"]
+    names += ["table_s1_leave_one_out", "table_s2_influence", "table_s4_small_study"]
+    names += ["table_s3_meta_regression"] if model_names() else []
+    crossed = [f"table2_{analysis}" for analysis in cross_tables()]
+    formats = ("html", "docx", "tex")
+    return [f"{name}.csv" for name in names] + [
+        f"{name}.{format}" for name in names + crossed for format in formats
+    ]
+
+
 def analysis_names():
     """Return the names of all analyses as a pattern: other folders of figures are no analyses."""
     return "|".join(config["strata"])
@@ -71,10 +95,24 @@ def domain_analysis():
     return next((n for n, s in config["strata"].items() if s["by"] == ["domain"]), "")
 
 
+def risk_of_bias_tool():
+    """Return the tool that risk of bias was judged with."""
+    sheets = sheet_specs().get("risk_of_bias", [{}])
+    return sheets[0].get("tool", "rob2")
+
+
 def moderator_names():
     """Return the columns that the declared meta-regressions read."""
     models = config["meta_regression"]
     return sorted({name for model in models for name in model["moderators"]})
+
+
+def named_columns():
+    """Return the columns that analyses group by and meta-regressions read."""
+    grouping = {
+        column for stratum in config["strata"].values() for column in stratum["by"]
+    }
+    return sorted({*grouping, *moderator_names()})
 
 
 def model_names():
@@ -102,9 +140,14 @@ def domain_labels():
     return {name: domain["label"] for name, domain in config["domains"].items()}
 
 
+def analysis_labels():
+    """Return the label of every analysis, in the config's order."""
+    return {name: s.get("label", name) for name, s in config["strata"].items()}
+
+
 def analysis_label(wildcards):
     """Return the label of an analysis."""
-    return config["strata"][wildcards.analysis].get("label", wildcards.analysis)
+    return analysis_labels()[wildcards.analysis]
 
 
 def confidence_level():

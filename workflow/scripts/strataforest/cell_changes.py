@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from strataforest.sheets.identity import KEY_COLUMNS
 
@@ -67,14 +67,35 @@ def changed_cells(before: Mapping, after: Mapping) -> list[CellChange]:
                 cause = _cell(old, new, column, *cells)
                 whose = _concerned(old, new)
                 found.append(CellChange(cause, new["kind"], *whose, is_choice, is_value))
-    return sorted(found, key=lambda cell: _sheet_order(cell.cause))
+    return sorted(_each_once(found), key=lambda cell: _sheet_order(cell.cause))
+
+
+def _each_once(changes: Sequence[CellChange]) -> list[CellChange]:
+    """Return each cell once, also where several rows are made of it: a control that arms share."""
+    found: dict[tuple, CellChange] = {}
+    for change in changes:
+        key = (change.cause, change.kind, change.is_row)
+        other = found.setdefault(key, change)
+        if other is not change:
+            found[key] = replace(
+                other,
+                studies=other.studies | change.studies,
+                effects=other.effects | change.effects,
+                kept=other.kept | change.kept,
+                is_choice=other.is_choice or change.is_choice,
+                is_value=other.is_value or change.is_value,
+            )
+    return list(found.values())
 
 
 def _cell(old: Mapping, new: Mapping, column: str, before: Sequence, after: Sequence) -> Cause:
     was, address = before[0], after[0]
-    moved_from = was if address and was and was != address else ""
+    # A value that was decided stands in another sheet, `file!A1`: its cell has not moved.
+    elsewhere, mark, cell = (address or was).rpartition("!")
+    is_moved = address and was and was != address and "!" not in was + address
     sheet = new["sheet"] if address else old["sheet"]
-    return Cause(column, before[1], after[1], sheet, address or was, moved_from)
+    sheet = elsewhere if mark else sheet
+    return Cause(column, before[1], after[1], sheet, cell, was if is_moved else "")
 
 
 def _whole_row(old: Mapping | None, new: Mapping | None) -> CellChange:

@@ -86,11 +86,14 @@ def _sheet_rows(kind: str, rows: Sequence[Row], effects: Sequence[Row]) -> Itera
     """
     by_place: dict[tuple, list[Row]] = {}
     for effect in effects:
-        for number in {effect["source_row"], *effect["source_row"].split(";")}:
+        for number in effect["source_row"].split(";"):
             place = (effect["source_file"], effect["source_tab"], number)
             by_place.setdefault(place, []).append(effect)
     for row in rows:
-        made = by_place.get((row["source_file"], row["source_tab"], row["source_row"]), [])
+        # The first number is the row's own; a row may be read several times, about several things.
+        place = (row["source_file"], row["source_tab"], row["source_row"].split(";")[0])
+        about = row.get("indicator")
+        made = [e for e in by_place.get(place, []) if e["indicator"] == about]
         used = {address for effect in made for address in effect["source_cells"].split(";")}
         addresses = cell_addresses(row)
         yield {

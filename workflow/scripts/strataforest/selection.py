@@ -12,7 +12,7 @@ CRITERIA = ("indicator", "instrument", "timepoint", "metric", "directness", "inf
 class Candidate:
     """One effect that could stand for its trial in its domain.
 
-    `shared` names the comparisons that split one control arm: they stand and fall together.
+    `shared` names the comparisons of a trial with several arms: they stand and fall together.
     """
 
     effect_id: str
@@ -102,7 +102,7 @@ def select(
         if fallen:
             reason = f"preferred over {len(fallen)} other effect{'s' * (len(fallen) > 1)}"
         elif len(chosen) > 1:
-            last, reason = "multi_arm", f"one of {len(chosen)} comparisons that split their control"
+            last, reason = "multi_arm", f"one of {len(chosen)} comparisons taken together"
         decisions += [_decision(candidate, True, last, reason) for candidate in chosen]
     return sorted(decisions, key=lambda d: (d.study_id, d.domain, d.effect_id)), ties
 

@@ -1,7 +1,7 @@
 """From a cell of a sheet to every output that it touches."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from strataforest.lineage.results import SHEETS, Results, cell_text, mistake
 from strataforest.lineage.roles import of_row
 from strataforest.lineage.touches import Touch
 from strataforest.lineage.tree import same_value
-from strataforest.sheets.identity import cell_addresses
+from strataforest.sheets.addresses import row_numbers
+from strataforest.sheets.identity import cell_addresses, cell_place
 from strataforest.tabular import Row
 
 _PLACE = re.compile(r"(.+)!\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})", re.DOTALL)
@@ -39,18 +40,24 @@ class CellTrace:
 
 @dataclass(frozen=True)
 class _Sheet:
-    kind: str
+    """A tab with the harmonised rows made of it, each with its kind; kinds may share a tab."""
+
     file: str
     tab: str
-    rows: tuple[Row, ...]
+    rows: tuple[tuple[str, Row], ...]
 
-    def columns(self) -> dict[str, str]:
-        """Return our name of each column that any row fills, by its letters."""
-        found: dict[str, str] = {}
-        for row in self.rows:
+    def columns(self) -> dict[str, list[str]]:
+        """Return our names of each column that any row fills, by its letters."""
+        found: dict[str, dict[str, None]] = {}
+        for _, row in self.rows:
             for column, address in cell_addresses(row).items():
-                found[address.rstrip("0123456789")] = column
-        return found
+                found.setdefault(address.rstrip("0123456789"), {})[column] = None
+        return {letters: list(names) for letters, names in found.items()}
+
+    def holders(self, address: str, number: int) -> list[tuple[str, Row]]:
+        """Return the rows that read a cell, or else those that its row belongs to."""
+        reading = [held for held in self.rows if address in cell_addresses(held[1]).values()]
+        return reading or [held for held in self.rows if number in row_numbers(held[1])]
 
 
 def trace_cell(results: Results, name: str) -> CellTrace:
@@ -62,17 +69,17 @@ def trace_cell(results: Results, name: str) -> CellTrace:
     if not match:
         expected = "a sheet and a cell, such as outcomes.csv!N17"
         raise mistake(name, "names no cell", expected=expected)
-    sheet = _sheet(results, match.group(1))
     letters, number = match.group(2).upper(), int(match.group(3))
     address = f"{letters}{number}"
-    column = sheet.columns().get(letters, "")
-    row = next((r for r in sheet.rows if int(r["source_row"]) == number), None)
-    if row is not None:
-        by_address = {a: c for c, a in cell_addresses(row).items()}
-        column = by_address.get(address, column)
-        value = row.get(column, "") if address in by_address else ""
-        about, found = of_row(results, sheet.kind, row, column, value)
-        raw = results.raw(row, address)
+    decided = _decided(results, match.group(1), address)
+    if decided is not None:
+        return decided
+    sheet = _sheet(results, match.group(1))
+    column = sheet.columns().get(letters, [""])[0]
+    holders = sheet.holders(address, number)
+    if holders:
+        column, value, about, found = _of_rows(results, holders, address, column)
+        raw = results.raw(holders[0][1], address)
     else:
         value = raw = _raw_text(results, sheet, address)
         about, found = _beside_rows(results, sheet, letters, number, raw)
@@ -90,6 +97,49 @@ def trace_cell(results: Results, name: str) -> CellTrace:
     )
 
 
+def _of_rows(
+    results: Results, holders: Sequence[tuple[str, Row]], address: str, column: str
+) -> tuple[str, str, list[str], list[Touch]]:
+    """Return the column and the value of a cell, and what it does in each row that holds it."""
+    names, values, about, found = [], [], [], []
+    for kind, row in holders:
+        own = [name for name, place in cell_addresses(row).items() if place == address]
+        for name in own or [column]:
+            value = row.get(name, "") if own else ""
+            said, touched = of_row(results, kind, row, name, value)
+            about += _decided_otherwise(row, name) or said
+            found += touched
+            names.append(name)
+            values.append(value)
+    return names[0], values[0], list(dict.fromkeys(about)), found
+
+
+def _decided(results: Results, name: str, address: str) -> CellTrace | None:
+    """Return the trace of a cell that holds a row's decided value, in a sheet of its own."""
+    for kind, path in SHEETS.items():
+        for row in results.rows(path):
+            for column, place in cell_addresses(row).items():
+                file, tab, cell = cell_place(row, place)
+                if "!" not in place or cell != address:
+                    continue
+                if any(_is_file(file, f) and t in {None, tab} for f, t in _readings(name)):
+                    about, found = of_row(results, kind, row, column, row[column])
+                    own = (file, tab, address, column, row[column], "")
+                    return CellTrace(*own, tuple(about), tuple(_grouped(found)))
+    return None
+
+
+def _decided_otherwise(row: Row, column: str) -> list[str]:
+    """Return what to say of a cell instead of which a decided value is read elsewhere."""
+    place = cell_addresses(row).get(column, "")
+    if "!" not in place:
+        return []
+    file, tab, cell = cell_place(row, place)
+    where = f"{file} [{tab}] {cell}" if tab else f"{file} {cell}"
+    about = f"Row {row['source_row']}: {row['study_id']}."
+    return [about, f"Of the extractors' values another one was chosen: {where}, {row[column]}."]
+
+
 def _grouped(found: Iterable[Touch]) -> list[Touch]:
     """Return touches once each, those of one file together, files in the order they came."""
     unique = list(dict.fromkeys(found))
@@ -100,16 +150,15 @@ def _grouped(found: Iterable[Touch]) -> list[Touch]:
 
 def _sheet(results: Results, name: str) -> _Sheet:
     """Return the sheet of this path, path's end or file name, with an optional tab."""
-    known: dict[tuple[str, str], tuple[str, list[Row]]] = {}
+    known: dict[tuple[str, str], list[tuple[str, Row]]] = {}
     for kind, path in SHEETS.items():
         for row in results.rows(path):
             key = row["source_file"], row["source_tab"]
-            known.setdefault(key, (kind, []))[1].append(row)
+            known.setdefault(key, []).append((kind, row))
     for file, tab in _readings(name):
         found = [key for key in known if _is_file(key[0], file) and tab in {None, key[1]}]
         if len(found) == 1:
-            kind, rows = known[found[0]]
-            return _Sheet(kind, *found[0], tuple(rows))
+            return _Sheet(*found[0], tuple(known[found[0]]))
         if found:
             listed = ", ".join(f"'{f}" + (f"!{t}'" if t else "'") for f, t in found)
             raise mistake(name, "is the name of several sheets", f"name one of {listed}")
@@ -135,7 +184,7 @@ def _is_file(path: str, name: str) -> bool:
 
 
 def _raw_text(results: Results, sheet: _Sheet, address: str) -> str | None:
-    grid = None if sheet.tab else results.grid(sheet.file)
+    grid = results.grid(sheet.file, sheet.tab)
     return cell_text(grid, address) if grid else None
 
 
@@ -151,21 +200,19 @@ def _beside_rows(
     results: Results, sheet: _Sheet, letters: str, number: int, raw: str | None
 ) -> tuple[list[str], list[Touch]]:
     """Return what a cell is that stands in no row of data: a heading, a blank row, or outside."""
-    numbers = [int(row["source_row"]) for row in sheet.rows]
-    columns = sheet.columns()
+    numbers = [number for _, row in sheet.rows for number in row_numbers(row)]
     if number < min(numbers):
-        column = columns.get(letters)
-        if column is None:
+        names = sheet.columns().get(letters)
+        if names is None:
             return ["It stands above the data, in a column that holds nothing."], []
         if not _is_heading_row(results, sheet, number):
             return ["It stands above the headings; nothing is read there."], []
-        filled = [row for row in sheet.rows if letters in _letters(row, column)]
-        about = [f"The heading of {column}, which {len(filled)} rows fill."]
-        found = [
-            touch
-            for row in filled
-            for touch in of_row(results, sheet.kind, row, column, row[column])[1]
-        ]
+        about, found = [], []
+        for name in names:
+            filled = [(kind, row) for kind, row in sheet.rows if letters in _letters(row, name)]
+            about.append(f"The heading of {name}, which {len(filled)} rows fill.")
+            for kind, row in filled:
+                found += of_row(results, kind, row, name, row[name])[1]
         return about, found
     if number > max(numbers):
         return [f"It stands outside of the data, which ends in row {max(numbers)}."], []
@@ -179,8 +226,8 @@ def _letters(row: Row, column: str) -> set[str]:
 
 def _is_heading_row(results: Results, sheet: _Sheet, number: int) -> bool:
     """Whether this row is the last filled one above the data."""
-    first = min(int(row["source_row"]) for row in sheet.rows)
-    grid = None if sheet.tab else results.grid(sheet.file)
+    first = min(number for _, row in sheet.rows for number in row_numbers(row))
+    grid = results.grid(sheet.file, sheet.tab)
     if grid is None:
         return number == first - 1
     above = [i for i, cells in enumerate(grid.rows[: first - 1], 1) if any(map(str.strip, cells))]

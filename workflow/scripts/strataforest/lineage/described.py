@@ -1,4 +1,4 @@
-"""What rests on the descriptions of trials: meta-regressions, the design regression, years."""
+"""What rests on the descriptions of trials: meta-regressions, years, judgements of bias."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,6 +7,10 @@ from strataforest.lineage.results import Results
 from strataforest.lineage.touches import Touch, files, numbered
 from strataforest.tabular import Row, read_json
 
+# Columns of the sheet of studies that Table 1 prints.
+PRINTED = frozenset({"study_id", "eligible", "year", "country", "population", "design"})
+PRINTED |= {"platforms", "primary_platform", "intervention", "comparator", "follow_up_weeks"}
+PRINTED |= {"n_randomised"}
 # Columns of the sheet of studies that the design regression reads.
 DESIGN = frozenset({"follow_up_weeks", "n_randomised", "eligible", "study_id"})
 
@@ -52,6 +56,32 @@ def of_design(results: Results, study_id: str) -> Iterator[Touch]:
         if row["study_id"] == study_id:
             yield Touch("covariates", "covariates/trials.csv", i)
             yield from files(results, "table", "tables", "design_regression.csv")
+
+
+def of_characteristics(results: Results, study_id: str) -> Iterator[Touch]:
+    """Yield where an eligible trial is described: its row of Table 1, in all formats."""
+    for i, row in numbered(results, "covariates/characteristics.csv"):
+        if row["study_id"] == study_id:
+            yield Touch("covariates", "covariates/characteristics.csv", i)
+            yield from files(results, "table", "tables", "table1_*")
+            yield from files(results, "report", "report")
+
+
+def of_judgement(results: Results, study_id: str) -> Iterator[Touch]:
+    """Yield what shows how biased a trial was judged: figures of all trials and of its strata."""
+    for i, row in numbered(results, "covariates/risk_of_bias.csv"):
+        if row["study_id"] == study_id:
+            yield Touch("covariates", "covariates/risk_of_bias.csv", i)
+            yield from files(results, "figure", "figures/risk_of_bias")
+            yield from files(results, "table", "tables", "table[13]_*")
+            yield from files(results, "report", "report")
+    for (analysis, stratum), index in results.strata.items():
+        rows = results.rows(f"strata/{analysis}/{stratum}.csv")
+        if index["status"] == "pooled" and any(row["study_id"] == study_id for row in rows):
+            for name in ("forest.*", "risk_of_bias.*"):
+                yield from files(results, "figure", f"figures/{analysis}/{stratum}", name)
+            if index["domain"] and not index["platform"]:
+                yield from files(results, "figure", "figures/subgroups", f"*/{stratum}.*")
 
 
 def of_year(results: Results, study_id: str) -> Iterator[Touch]:

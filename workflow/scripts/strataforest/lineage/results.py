@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from strataforest.errors import Problem, ReviewError
-from strataforest.sheets.identity import cell_addresses
-from strataforest.sheets.reading import Grid, read_text_grid
+from strataforest.sheets.identity import cell_addresses, cell_place
+from strataforest.sheets.reading import Grid, read_grids
 from strataforest.tabular import Row, read_json, read_rows
 
 BUILD = "snakemake --cores 4"
@@ -89,31 +89,37 @@ class Results:
         return {(r["analysis"], r["stratum"]): r for r in self.rows("strata/index.csv")}
 
     @cached_property
-    def records(self) -> dict[tuple[str, str, str], Row]:
-        """The outcome records by their address (file, tab, row)."""
-        return {place(row): row for row in self.rows("harmonized/records.csv")}
+    def records(self) -> dict[tuple[str, str, str], list[Row]]:
+        """The outcome records by their address; a row that is read several times has several."""
+        found: dict[tuple[str, str, str], list[Row]] = {}
+        for row in self.rows("harmonized/records.csv"):
+            found.setdefault(place(row), []).append(row)
+        return found
 
     def rows_of(self, effect: Row) -> list[Row]:
         """Return the outcome records that an effect is made of, those that are still there.
 
         Combined arms come in the order of their names, an effect's own row before those that lend.
         """
-        found = [self.records[key] for key in places(effect) if key in self.records]
+        found = []
+        for same in (self.records[key] for key in places(effect) if key in self.records):
+            about = [row for row in same if is_about(effect, row)]
+            found += about if len(same) > 1 else same
         if "arms_combined" in effect["flags"]:
             found.sort(key=lambda row: row["arm_treat"])
         return found
 
-    def grid(self, file: str) -> Grid | None:
+    def grid(self, file: str, tab: str = "") -> Grid | None:
         """Return a raw sheet's cells where the sheet lies beside the results and can be read."""
-        if ("grid", file) not in self._read:
-            self._read["grid", file] = self._grid(file)
-        return self._read["grid", file]
+        if ("grid", file, tab) not in self._read:
+            self._read["grid", file, tab] = self._grid(file, tab)
+        return self._read["grid", file, tab]
 
-    def _grid(self, file: str) -> Grid | None:
+    def _grid(self, file: str, tab: str) -> Grid | None:
         for folder in (self.folder.resolve().parent, Path.cwd()):
             if (folder / file).is_file():
                 try:
-                    return read_text_grid(str(folder / file))
+                    return read_grids({"path": str(folder / file), "tab": tab or None})[0]
                 except ReviewError:
                     return None
         return None
@@ -124,9 +130,13 @@ class Results:
         The sheet counts only if this row still holds this study: it may have been edited since, or
         have been read with another delimiter.
         """
-        grid = self.grid(row["source_file"])
+        file, tab, cell = cell_place(row, address)
+        if (file, tab) != (row["source_file"], row["source_tab"]):
+            elsewhere = self.grid(file, tab)
+            return cell_text(elsewhere, cell) if elsewhere else None
+        grid = self.grid(row["source_file"], row["source_tab"])
         key = cell_addresses(row).get("study_id")
-        if grid is None or row["source_tab"] or key is None:
+        if grid is None or key is None:
             return None
         if cell_text(grid, key) != row["study_id"]:
             return None
@@ -150,14 +160,20 @@ def mistake(where: str, problem: str, mend: str = "", expected: str = "") -> Rev
 
 
 def place(row: Row) -> tuple[str, str, str]:
-    """Return where a row stands: file, tab, row number."""
-    return row["source_file"], row["source_tab"], row["source_row"]
+    """Return where a row stands: file, tab, row number (of several rows the first)."""
+    return row["source_file"], row["source_tab"], row["source_row"].split(";")[0]
 
 
-def places(effect: Row) -> list[tuple[str, str, str]]:
-    """Return where the rows of an effect stand: several where arms were combined."""
-    file, tab, rows = place(effect)
-    return [(file, tab, row) for row in rows.split(";")]
+def places(row: Row) -> list[tuple[str, str, str]]:
+    """Return where all rows stand that an effect or a record was made of."""
+    file, tab = row["source_file"], row["source_tab"]
+    return [(file, tab, number) for number in row["source_row"].split(";")]
+
+
+def is_about(effect: Row, record: Row) -> bool:
+    """Whether an effect and a record are about the same measurement."""
+    names = ("indicator", "instrument", "timepoint_weeks")
+    return all(effect[name] == record[name] for name in names)
 
 
 def split_address(address: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from strataforest.lineage import described, touches
 from strataforest.lineage.formulas import arithmetic
 from strataforest.lineage.results import SHEETS, Results, place, places
 from strataforest.lineage.touches import Touch
+from strataforest.risk_of_bias.tools import DOMAINS, OVERALL
 from strataforest.sheets.columns import REMARKS, VOCABULARY
 from strataforest.sheets.identity import KEY_COLUMNS, cell_addresses
 from strataforest.tabular import Row
@@ -16,6 +17,7 @@ INDEX_COLUMNS = frozenset(
 )
 SIZES = frozenset({"n_treat", "n_control", "n_total"})
 CLUSTER = frozenset({"design", "cluster_size", "icc"})
+JUDGED = frozenset({*DOMAINS, OVERALL, "study_id"})
 
 
 def of_row(
@@ -36,7 +38,9 @@ def of_row(
 def _of_outcome(
     results: Results, row: Row, column: str, value: str
 ) -> tuple[list[str], list[Touch]]:
-    effects = [e for e in results.effects.values() if place(row) in places(e)]
+    effects = [
+        e for e in results.effects.values() if place(row) in places(e) and row in results.rows_of(e)
+    ]
     about = [f"Row {row['source_row']}: {row['study_id']}, {row['domain']}, {row['indicator']}."]
     if column in REMARKS or column not in {c.name for c in VOCABULARY["outcomes"]}:
         return [*about, "It only describes; no number depends on it." if value else _empty()], []
@@ -101,6 +105,8 @@ def _of_study(results: Results, row: Row, column: str, value: str) -> tuple[list
     about = [f"The study {study_id}, which has {len(ids)} effects."]
     covariates = list(touches.of_covariates(results, study_id)) if value else []
     covariates += _described(results, study_id, ids, column)
+    if value and column in described.PRINTED:
+        covariates += described.of_characteristics(results, study_id)
     analyses = _grouped_by(results, column)
     if column == "study_id":
         about.append("It joins the study to its outcomes.")
@@ -132,6 +138,8 @@ def _described(results: Results, study_id: str, ids: Sequence[str], column: str)
     found = []
     for effect_id in ids:
         found += described.of_models(results, effect_id, "" if everything else column)
+    if everything:
+        found += described.of_judgement(results, study_id)
     if column in described.DESIGN:
         found += described.of_design(results, study_id)
     if column == "year":
@@ -163,8 +171,12 @@ def _of_other(
     """Return what a cell of the risk-of-bias sheet or of the flow does."""
     if not value:
         return [_empty()], []
-    folder = "risk_of_bias" if kind == "risk_of_bias" else "prisma"
-    found = list(touches.files(results, "figure", f"figures/{folder}"))
-    if kind == "risk_of_bias" and column in {"overall", "study_id"}:
+    found = []
+    if kind == "flow":
+        found += touches.files(results, "covariates", "covariates", "flow.csv")
+        found += touches.files(results, "figure", "figures/prisma")
+    elif column in JUDGED:
+        found += described.of_judgement(results, row["study_id"])
+    if kind == "risk_of_bias" and column in {OVERALL, "study_id"}:
         found += touches.of_covariates(results, row["study_id"])
     return ["No pooled number depends on it."], found

@@ -27,12 +27,12 @@ def clean(text: str) -> str:
 
 def stratum_lines(node: StratumNode) -> list[str]:
     """Return the tree of a stratum as lines."""
-    return _lines(_stratum(node))
+    return _lines(stratum_branch(node))
 
 
 def effect_lines(node: EffectNode) -> list[str]:
     """Return the tree of one effect as lines."""
-    return _lines(_effect(node))
+    return _lines(effect_branch(node))
 
 
 def cell_lines(trace: CellTrace, folder: str) -> list[str]:
@@ -91,7 +91,8 @@ def _lines(branch: Branch, first: str = "", rest: str = "") -> list[str]:
     return lines
 
 
-def _stratum(node: StratumNode) -> Branch:
+def stratum_branch(node: StratumNode) -> Branch:
+    """Return the tree of a stratum as (line, branches below it)."""
     name = f"{node.analysis}/{node.stratum}"
     people = f"k = {node.k}, {count(node.n_participants)} participants"
     if node.omitted:
@@ -103,7 +104,7 @@ def _stratum(node: StratumNode) -> Branch:
     children: list[Branch] = [(f"WARNING {warning}", []) for warning in node.warnings]
     if node.pooled is not None:
         children.append(_pooled(node.pooled))
-    children += [_effect(effect) for effect in node.effects]
+    children += [effect_branch(effect) for effect in node.effects]
     return head, children
 
 
@@ -128,7 +129,8 @@ def _pooled(pooled: Pooled) -> Branch:
     return f"pooled by {method}", [*children, (largest + named, [])]
 
 
-def _effect(node: EffectNode) -> Branch:
+def effect_branch(node: EffectNode) -> Branch:
+    """Return the tree of one effect as (line, branches below it)."""
     weight = "" if is_missing(node.weight) else f", weight {percent(node.weight, 1)}"
     head = f"{node.effect_id}: {node.measure} yi = {shown(node.yi)}, vi = {shown(node.vi)}{weight}"
     if node.decision:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from strataforest.lineage.expressions import shown
 from strataforest.lineage.results import Results, place, places
+from strataforest.names import slug
 from strataforest.tabular import Row, number
 
 
@@ -130,6 +131,7 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
     values = [index[column] for column in groups if index[column]]
     compared = {"analysis": analysis, "within": "; ".join(values[:-1])}
     yield from _rows_of(results, "table", "tables/subgroup_tests.csv", compared)
+    yield from _paper(results, analysis, pooled)
     if not pooled:
         return
     yield from files(results, "fit", f"fits/{analysis}", f"{stratum}.json")
@@ -145,6 +147,9 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
     yield from files(results, "figure", f"figures/{analysis}/{stratum}")
     yield from files(results, "fit", f"gosh/{analysis}", f"{stratum}.json")
     yield from files(results, "figure", f"figures/gosh/{analysis}", f"{stratum}.*")
+    # A domain's subgroups stand under its own name: for itself in every analysis that splits it.
+    split = "*" if values == [index["domain"]] else analysis
+    yield from files(results, "figure", "figures/subgroups", f"{split}/{slug(index['domain'])}.*")
     yield from files(results, "figure", "figures/overview", f"{analysis}.*")
     yield from _summary(results)
 
@@ -164,6 +169,17 @@ def _table2(results: Results, analysis: str, stratum: str) -> Iterator[Touch]:
     own = [key for key in results.strata if key[0] == analysis]
     if len(results.rows(path)) == len(own):
         yield Touch("table", path, own.index((analysis, stratum)) + 2)
+
+
+def _paper(results: Results, analysis: str, pooled: bool) -> Iterator[Touch]:
+    """Yield the tables and the words of the paper that a stratum of this analysis stands in."""
+    yield from files(results, "table", "tables", f"table2_{analysis}.[!c]*")
+    labels = [row["label"] for key, row in results.strata.items() if key[0] == analysis]
+    if labels == [r["Outcome"] for r in results.rows("tables/table3_summary_of_findings.csv")]:
+        yield from files(results, "table", "tables", "table3_*")
+    if pooled:
+        yield from files(results, "table", "tables", "table_s[124]_*")
+    yield from files(results, "report", "report")
 
 
 def _summary(results: Results) -> Iterator[Touch]:

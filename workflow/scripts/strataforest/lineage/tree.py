@@ -11,7 +11,7 @@ from strataforest.lineage.pooled import Pooled, pooled_arithmetic
 from strataforest.lineage.results import BUILD, Results, mistake, places
 from strataforest.provenance import sha256
 from strataforest.sheets.columns import REMARKS
-from strataforest.sheets.identity import cell_addresses
+from strataforest.sheets.identity import cell_addresses, cell_place
 from strataforest.strata.grouping import people_of
 from strataforest.tabular import Row, number
 
@@ -156,7 +156,8 @@ def effect_tree(
     records, study = results.rows_of(effect), results.studies.get(effect["study_id"], {})
     decision = results.decisions.get(effect_id, {})
     working = arithmetic(effect, records or {}, study)
-    is_whole = len(records) == len(places(effect))
+    known = {place for row in records for place in places(row)}
+    is_whole = known.issuperset(places(effect))
     if not is_whole:
         words = "its row is not in harmonized/records.csv: effects.csv is of another run"
         working = replace(working, agrees=False, problem=words)
@@ -213,7 +214,7 @@ def cell_of(results: Results, row: Row, column: str, symbol: str = "") -> Cell:
     value = row.get(column, "")
     differs = raw is not None and not same_value(raw, value)
     shown = raw if differs else ""
-    return Cell(row["source_file"], row["source_tab"], address, column, symbol, value, shown or "")
+    return Cell(*cell_place(row, address), column, symbol, value, shown or "")
 
 
 def same_value(raw: str, value: str) -> bool:

@@ -5,7 +5,10 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
+from strataforest.names import slug
+from strataforest.risk_of_bias.tools import DOMAINS, OVERALL
 from strataforest.selection import Decision
 from strataforest.sheets.columns import REMARKS
 from strataforest.strata.grouping import LeftOut, Stratum
@@ -19,11 +22,15 @@ STRATUM_COLUMNS = (
 COUNT_COLUMNS = ("events_treat", "events_control")
 DECISION_COLUMNS = ("study_id", "domain", "effect_id", "decision", "rule", "reason")
 # Folders of figures that belong to no stratum.
-OTHER_FIGURES = frozenset({"gosh", "meta_regression", "overview", "prisma", "risk_of_bias"})
+OTHER_FIGURES = frozenset(
+    {"gosh", "meta_regression", "overview", "prisma", "risk_of_bias", "subgroups"}
+)
 # Where a study's row stands and what is remarked on it describes no trial.
 NOT_COVARIATES = REMARKS | {"source_file", "source_tab", "source_row", "source_cells"}
 BY_PRESET_COLUMNS = ("effect_id", "preset", "yi", "vi")
 TRIAL_COLUMNS = ("study_id", "follow_up_weeks", "n")
+JUDGED_COLUMNS = ("study_id", *DOMAINS, OVERALL)
+FLOW_COLUMNS = ("stage", "n", "reason")
 
 
 def write_index(path: str, strata: Sequence[Stratum], labels: Mapping[str, str]) -> None:
@@ -131,19 +138,77 @@ def write_trials(path: str, studies: Mapping[str, Row], effects: Sequence[Row]) 
     write_rows(path, TRIAL_COLUMNS, rows)
 
 
+def write_characteristics(
+    path: str, studies: Mapping[str, Row], chosen: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write what describes every eligible trial, and the domains of its `chosen` effects, by trial.
+
+    No addresses and no remarks: what is printed from it does not change with the sheet's order.
+    """
+    domains: dict[str, set[str]] = {}
+    for effect in chosen:
+        domains.setdefault(effect["study_id"], set()).add(effect["domain"])
+    own = [c for c in next(iter(studies.values()), {}) if c not in NOT_COVARIATES | {"study_id"}]
+    rows = [
+        {name: study[name] for name in own}
+        | {"study_id": study_id, "domains": ";".join(sorted(domains.get(study_id, ())))}
+        for study_id, study in sorted(
+            studies.items(), key=lambda item: (item[0].casefold(), item[0])
+        )
+        if study["eligible"] != "no"
+    ]
+    write_rows(path, ("study_id", "domains", *own), rows)
+
+
+def write_judgements(path: str, studies: Mapping[str, Row], judged: Sequence[Row]) -> bool:
+    """Write how biased every eligible trial was judged, by trial; empty where it was not judged.
+
+    Without a sheet of judgements there is no row. Here, and in the flow, are no addresses: what is
+    drawn from it does not change with the order of the sheet. Return whether any trial is judged.
+    """
+    by_trial = {row["study_id"]: row for row in judged}
+    unjudged = dict.fromkeys(JUDGED_COLUMNS, "")
+    rows = [
+        unjudged | by_trial.get(name, {}) | {"study_id": name}
+        for name, study in sorted(studies.items(), key=lambda item: (item[0].casefold(), item[0]))
+        if by_trial and study["eligible"] != "no"
+    ]
+    write_rows(path, JUDGED_COLUMNS, rows)
+    return any(row[column] for row in rows for column in JUDGED_COLUMNS[1:])
+
+
+def write_flow(path: str, counts: Sequence[Row]) -> None:
+    """Write the counts of the PRISMA flow, sorted."""
+    rows = sorted(counts, key=lambda row: tuple(row[column] for column in FLOW_COLUMNS))
+    write_rows(path, FLOW_COLUMNS, rows)
+
+
 def remove_stale(
-    results: Path, strata: Sequence[Stratum], analyses: Sequence[str], gosh: bool
+    results: Path,
+    strata: Sequence[Stratum],
+    analyses: Sequence[str],
+    gosh: bool,
+    absent: Sequence[str] = (),
 ) -> None:
     """Remove what no stratum stands behind any more; a stale figure would be read as a result.
 
     That is the fits and figures of strata that are gone or no longer pooled, everything of
-    analyses that the config no longer names, and all subsets (GOSH) where they are not asked for.
+    analyses that the config no longer names, all subsets (GOSH) where they are not asked for, and
+    the folders of figures that are `absent`, for no sheet has anything to show in them.
     """
+    for folder in absent:
+        shutil.rmtree(results / "figures" / folder, ignore_errors=True)
     if not gosh:
         for folder in ("gosh", "figures/gosh"):
             shutil.rmtree(results / folder, ignore_errors=True)
         (results / "tables" / "gosh.csv").unlink(missing_ok=True)
     pooled = {(s.analysis, s.stratum) for s in strata if s.status == "pooled"}
+    # A domain's subgroups are drawn under the domain's own name.
+    split = {
+        (s.analysis, slug(s.groups["domain"]))
+        for s in strata
+        if s.status == "pooled" and "domain" in s.groups
+    }
     stale = [
         *(f for f in results.glob("fits/*/*.json") if (f.parent.name, f.stem) not in pooled),
         *(
@@ -154,6 +219,7 @@ def remove_stale(
         ),
         *(f for f in results.glob("gosh/*/*.json") if (f.parent.name, f.stem) not in pooled),
         *(f for f in results.glob("figures/gosh/*/*") if (f.parent.name, f.stem) not in pooled),
+        *(f for f in results.glob("figures/subgroups/*/*") if (f.parent.name, f.stem) not in split),
         *(f for f in results.glob("strata/*/") if f.name not in analyses),
         *(f for f in results.glob("covariates/*/") if f.name not in analyses),
         *(f for f in results.glob("by_preset/*/") if f.name not in analyses),
@@ -166,7 +232,7 @@ def remove_stale(
     ]
     for path in stale:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    folders = ("fits/*/", "gosh/*/", "figures/gosh/*/", "figures/*/")
+    folders = ("fits/*/", "gosh/*/", "figures/gosh/*/", "figures/subgroups/*/", "figures/*/")
     for folder in (found for pattern in folders for found in results.glob(pattern)):
         if not any(folder.iterdir()):
             folder.rmdir()

@@ -142,12 +142,19 @@ def people_of(effects: Sequence[Mapping]) -> dict[str, float]:
     """Return the people behind these effects, by study.
 
     A trial with effects in several domains is the same people: its largest n counts once. The
-    comparisons that split a control arm are different people.
+    comparisons that split a control arm are different people; of comparisons with whole arms each
+    arm counts once.
     """
     by_domain: dict[tuple[str, str], float] = defaultdict(float)
+    arms: dict[tuple[str, str], dict[tuple[str, str], float]] = defaultdict(dict)
     for effect in effects:
         key, known = (effect["study_id"], effect["domain"]), float(effect["n_total"] or 0)
-        is_part = "shared_control" in effect.get("flags", "")
+        flags = effect.get("flags", "")
+        if "whole_arms" in flags and known:
+            for side in ("treat", "control"):
+                arms[key][side, effect[f"arm_{side}"]] = float(effect[f"n_{side}"])
+            known = sum(arms[key].values())
+        is_part = "shared_control" in flags
         by_domain[key] = by_domain[key] + known if is_part else max(by_domain[key], known)
     people: dict[str, float] = defaultdict(float)
     for (study_id, _), known in by_domain.items():

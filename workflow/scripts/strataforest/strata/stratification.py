@@ -49,10 +49,12 @@ def candidates(effects: Sequence[Row], studies: Mapping[str, Row]) -> list[Candi
 
 
 def _shared_control(effect: Row) -> str:
-    """Return what comparisons that split a control arm have in common; empty for all others."""
-    if "shared_control" not in effect["flags"]:
+    """Return what a trial's comparisons that are selected together share; empty for all others."""
+    names = ("indicator", "instrument", "timepoint_weeks", "metric")
+    if "shared_control" in effect["flags"]:
+        names = (*names, "arm_control")
+    elif "whole_arms" not in effect["flags"]:
         return ""
-    names = ("indicator", "instrument", "timepoint_weeks", "metric", "arm_control")
     return "|".join(effect[name] for name in names)
 
 
