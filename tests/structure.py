@@ -81,7 +81,7 @@ def workflow_files():
     patterns = ("Snakefile", "workflow/**/*", "profiles/default/*", *TOP_LEVEL)
     files = {file for pattern in patterns for file in ROOT.glob(pattern) if file.is_file()}
     names = sorted(str(file.relative_to(ROOT)) for file in files if "__pycache__" not in file.parts)
-    names = [n for n in names if ".egg-info" not in n]
+    names = [n for n in names if ".egg-info" not in n and "/." not in n]
     return FILES_HEADER + "".join(f"- {name}\n" for name in names)
 
 
