@@ -259,7 +259,7 @@ def is_number(text):
     return True
 
 
-def judge_addresses(tables, suffix=".csv", mapped=()):
+def judge_addresses(tables, mapped=()):
     """Insist that each harmonised number is that of the cell which the row names as its source.
 
     `mapped` are columns whose values the configuration replaces.
@@ -267,7 +267,7 @@ def judge_addresses(tables, suffix=".csv", mapped=()):
     for kind in set(KINDS.values()):
         columns = {column.name: column for column in VOCABULARY[kind]}
         for row in written(kind):
-            cells = tables[row["source_file"].removesuffix(suffix)].rows
+            cells = tables[Path(row["source_file"]).stem].rows
             for address in unguarded(row["source_cells"]).split(";"):
                 name, _, cell = address.rpartition("=")
                 if name not in columns or columns[name].kind == "text" or name in mapped:

@@ -102,6 +102,10 @@ def try_workbook(folder, level, index, said):
     said.append(f"{suffix} {mutated.words}")
     table = mutated.tables[mutated.name]
     table.rows = [[legal(text) for text in row] for row in table.rows]
+    if suffix == ".ods":
+        # Its lines are paragraphs: how they once ended is not kept.
+        ends = re.compile("\r\n?")
+        table.rows = [[ends.sub("\n", text) for text in row] for row in table.rows]
     # The other sheets stay CSV: only one is disturbed, and writing takes time.
     write(folder, mutated.tables)
     (folder / f"{mutated.name}.csv").write_bytes(WORKBOOKS[suffix](table))
@@ -135,7 +139,18 @@ def try_text(folder, level, index, said):
     error = read(own)
     if error and not declared and any(said_to_be_ambiguous(problem) for problem in error.problems):
         return
-    judge(mutated.tables, error, decimals={mutated.name: decimal})
+    commas = [t for j in numeric_columns(table) for t in column(table, j) if DECIMAL.search(t)]
+    # Where no number shows it, nobody can tell the decimal sign: a point is one then.
+    sign = decimal if declared or commas else "."
+    judge(mutated.tables, error, decimals={mutated.name: sign})
+
+
+DECIMAL = re.compile(r"[0-9]*,[0-9]+%?$")
+
+
+def column(table, place):
+    """Return the cells of a column below its heading."""
+    return [row[place] for row in table.rows[1:] if len(row) > place]
 
 
 def said_to_be_ambiguous(problem):
@@ -183,6 +198,7 @@ def judge_text(tables, name, content):
         assert (f"{name}.csv", cell) in told, f"the file is cut off at {cell}, not a word"
     changed = tables[name].copy()
     changed.rows = rows
+    changed.above = next(i for i, row in enumerate(rows) if any(row))
     judge(tables | {name: changed}, None)
 
 

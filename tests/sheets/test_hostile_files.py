@@ -582,6 +582,11 @@ def test_text_comes_back_as_it_was_and_cannot_run(text):
     assert text == "-5" or not cell.startswith(("=", "+", "-", "@"))
 
 
+def test_a_carriage_return_in_a_cell_ends_no_row():
+    write_rows("sheet.csv", ["a", "b"], [{"a": "one\rtwo\r\nthree", "b": "7"}])
+    assert read_rows("sheet.csv") == [{"a": "one\ntwo\nthree", "b": "7"}]
+
+
 @pytest.mark.parametrize("text", ["1e-320", "1e-400", "-4e-31", "0." + "0" * 320 + "1", "1e13"])
 def test_numbers_beyond_reckoning_are_refused(text):
     with pytest.raises(ValueError, match="ordinary size"):

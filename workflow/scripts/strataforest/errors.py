@@ -39,18 +39,18 @@ class Problem:
         """Return one line for the terminal: place, what was seen, what was expected, the mend."""
         place = self.file + (f" [{self.tab}]" if self.tab else "")
         place += f" {self.cell}" if self.cell else ""
-        parts = [f"{place}: {_shortened(self.problem)}"]
+        parts = [f"{_shortened(place)}: {_shortened(self.problem)}"]
         if self.expected:
             parts.append(f"expected {_shortened(self.expected)}")
         if self.mend:
             parts.append(_shortened(self.mend))
-        line = f"{self.severity.upper()}  " + "; ".join(parts)
-        # What a cell holds must not move a terminal's cursor or end the line, and is to be seen.
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+        return f"{self.severity.upper()}  " + "; ".join(parts)
 
 
 def _shortened(text: str) -> str:
-    """Return text with its middle left out where somebody's cell is as long as a page."""
+    """Return text for the terminal, its middle left out where a cell is as long as a page."""
+    # What a cell holds must not move a terminal's cursor or end the line, and is to be seen.
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 101]}…{text[-100:]}"
 
 

@@ -111,7 +111,8 @@ def _cell(value: Any) -> str:
         return str(value)
     if isinstance(value, float):
         return "" if math.isnan(value) else repr(float(value))
-    text = str(value)
+    # A lone carriage return would end the row: csv quotes only what its own line ends hold.
+    text = str(value).replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if _runs(text) else text
 
 

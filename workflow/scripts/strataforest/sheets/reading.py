@@ -51,6 +51,7 @@ def _place(file: str) -> Path:
     """Return where the file lies; a name that leaves the working directory is refused."""
     place, here = Path(file), Path.cwd().resolve()
     try:
+        place.exists()
         leaves = not place.is_absolute() and not place.resolve().is_relative_to(here)
     except (OSError, RuntimeError, ValueError):
         # A link to itself, or a name that no file can have.
