@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from conftest import CONFIG, OUTCOMES, STUDIES, Review
+from strataforest.report.paragraphs import first_sentence, paragraphs_of
 
 LARGEST = 5_000_000
 SLOWEST = 2000  # milliseconds until the page has loaded
@@ -83,6 +84,19 @@ def test_the_page_holds_every_pooled_stratum_with_its_number(opened, default_rev
         heading = report.page.locator(f"[id='{name}'] h3")
         assert heading.text_content() == row["label"]
     assert report.page.title() == "Messaging interventions in diabetes, from public reports"
+
+
+def test_what_was_found_is_said_in_the_words_of_the_manuscript(opened, default_review):
+    report = opened(default_review)
+    path = default_review.folder / "results/report/results_paragraphs.md"
+    whole = dict(paragraphs_of(path.read_text(encoding="utf-8")))
+    first = report.texts(".found-list li")
+    assert len(first) == len(whole) - 1 == 6
+    for label, text in whole.items():
+        if label:
+            assert any(said == f"{label}. {first_sentence(text)}" for said in first)
+    (glycemic,) = report.texts("#domain-glycemic .words")
+    assert glycemic == whole["Glycemic control"]
 
 
 def test_the_page_is_small_and_soon_there(opened, default_review):

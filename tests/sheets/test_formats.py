@@ -323,6 +323,13 @@ def test_encodings_are_found_and_reported(folder, text, encoding, found):
     assert grid.detected.get("encoding") == found
 
 
+@pytest.mark.parametrize("text", ["a;b\nGüte;1\n", "study_id,year\nMüller 2019,2019\nPérez,2020\n"])
+def test_a_few_accents_are_not_taken_for_another_script(folder, text):
+    grid = only(folder, text.encode("latin-1"))
+    assert grid.detected["encoding"] == "cp1252"
+    assert any("Güte" in row or "Müller 2019" in row for row in grid.rows)
+
+
 def test_a_declared_encoding_is_not_guessed_over(folder):
     grid = only(folder, "autor,n\nMüller,3\n".encode("cp850"), encoding="cp850")
     assert (grid.rows[1], grid.detected) == (["Müller", "3"], {})

@@ -365,3 +365,11 @@ def test_every_column_of_the_vocabulary_is_read_by_its_own_name():
             "the sheet has headings but no rows at least one row "
         ]
         assert sheet.extra_columns == []
+
+
+def test_an_encoding_that_is_guessed_is_warned_of_at_a_cell_that_shows_it():
+    Path("s.csv").write_bytes("study_id,year\nMüller,2019\n".encode("latin-1"))
+    (warning,) = [p for p in read(path="s.csv").problems if p.severity == "warning"]
+    assert (warning.cell, warning.rule) == ("A2", "guessed_encoding")
+    assert "read as cp1252, this cell is 'Müller'" in warning.problem
+    assert not [p for p in read(path="s.csv", encoding="latin-1").problems if p.severity != "note"]

@@ -4,7 +4,12 @@ import math
 import re
 
 import pytest
-from strataforest.report.paragraphs import as_markdown, paragraphs_of, results_paragraphs
+from strataforest.report.paragraphs import (
+    as_markdown,
+    first_sentence,
+    paragraphs_of,
+    results_paragraphs,
+)
 from strataforest.tables.paper.all_tables import paper_tables
 from strataforest.tables.publication import flat
 from table_examples import HOSTILE, review
@@ -98,8 +103,18 @@ def test_only_a_word_loses_its_capital(tmp_path):
 def test_markdown_gives_back_what_it_was_made_of():
     texts = [(name, f"{name} gave p < 0.001 in A_1 and *B*") for name in HOSTILE]
     page = as_markdown(texts, "Results", "strataforest 0.")
-    assert paragraphs_of(page) == [*(" ".join(t.split()) for _, t in texts), "strataforest 0."]
+    plain = [(" ".join(label.split()), " ".join(text.split())) for label, text in texts]
+    assert paragraphs_of(page) == [*plain, ("", "strataforest 0.")]
     # No tag, no emphasis and no heading that a sheet has put there.
     assert not re.search(r"(?<!\\)<[a-zA-Z/!]", page)
     assert not re.search(r"(?<!\\)\*", page)
     assert len(re.findall("^#", page, flags=re.MULTILINE)) == 1 + len(HOSTILE)
+
+
+def test_the_first_sentence_says_what_was_found():
+    text = (
+        "Sixteen trials (2976 participants) gave SMD 0.70, favouring the trial. Heterogeneity was."
+    )
+    assert first_sentence(text).endswith("SMD 0.70, favouring the trial.")
+    text = "One trial gave an effect; it was not pooled (k = 1 is below 3). By platform: none."
+    assert first_sentence(text).endswith("(k = 1 is below 3).")

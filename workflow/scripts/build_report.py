@@ -26,6 +26,7 @@ if __name__ == "__main__":
             names=Names(
                 analyses=json.loads(snakemake.params.analyses),
                 domains=json.loads(snakemake.params.domains),
+                in_words=snakemake.params.in_words,
             ),
             level=snakemake.params.level,
             output=snakemake.output[0],

@@ -33,6 +33,8 @@ FLAGS = {
 }
 # What Markdown could take for markup; a `<` before a number and a `_` inside a name are none.
 _MARKUP = re.compile(r"[\\`*\[\]|~&]|<(?=[A-Za-z/!?])|(?<![^\W_])_|_(?![^\W_])|^[#>+-]")
+# A full stop after a word or a bracket, never that of a number.
+_SENTENCE = re.compile(r"(?<=[a-z)]\.)\s+(?=[A-Z])")
 _ESCAPE = re.compile(r"\\([\\`*\[\]|~&<_#>+-])")
 
 
@@ -195,10 +197,24 @@ def as_markdown(paragraphs: Sequence[tuple[str, str]], title: str, note: str) ->
     return "\n\n".join([*blocks, _escaped(note)]) + "\n"
 
 
-def paragraphs_of(markdown: str) -> list[str]:
-    """Return the paragraphs of what `as_markdown` wrote, as plain text and without headings."""
-    blocks = (block.strip() for block in markdown.split("\n\n"))
-    return [_ESCAPE.sub(r"\1", block) for block in blocks if block and not block.startswith("#")]
+def paragraphs_of(markdown: str) -> list[tuple[str, str]]:
+    """Return (heading, paragraph) of what `as_markdown` wrote, as plain text.
+
+    The heading is empty for a paragraph that has none of its own.
+    """
+    found, heading = [], ""
+    for block in filter(None, (block.strip() for block in markdown.split("\n\n"))):
+        if block.startswith("#"):
+            heading = _ESCAPE.sub(r"\1", block.partition(" ")[2])
+        else:
+            found.append((heading, _ESCAPE.sub(r"\1", block)))
+            heading = ""
+    return found
+
+
+def first_sentence(paragraph: str) -> str:
+    """Return a paragraph's first sentence: what was found, before how sure it is."""
+    return _SENTENCE.split(paragraph, maxsplit=1)[0]
 
 
 def _escaped(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from strataforest.errors import Problem, ReviewError
 from strataforest.sheets.addresses import problem_in
 from strataforest.sheets.columns import Column
-from strataforest.sheets.grid import Grid
+from strataforest.sheets.grid import Grid, cell_name
 from strataforest.sheets.headings import Headings, declared_rows, find_headings, fold, headings_at
 from strataforest.sheets.mapping import wanted_names
 
@@ -42,7 +42,13 @@ def chosen_tab(
 def what_was_found(
     grids: Sequence[Grid], grid: Grid, headings: Headings, spec: Mapping
 ) -> Iterator[Problem]:
-    """Yield one note on what was found of a sheet: tab, heading row, encoding, delimiter, ..."""
+    """Yield one note on what was found of a sheet: tab, heading row, encoding, delimiter, ...
+
+    An encoding that is no UTF is a guess, which can change names: it is a warning of its own.
+    """
+    encoding = grid.detected.get("encoding", "")
+    if encoding and not encoding.startswith("utf"):
+        yield _guess(grid, encoding)
     found = []
     if len(grids) > 1 and not spec.get("tab"):
         found.append(f"tab '{grid.tab}'")
@@ -53,6 +59,18 @@ def what_was_found(
             found.append(f"{NAMES.get(name, name)} {NAMES.get(value, value)}")
     if found:
         yield problem_in(grid, "", f"found: {', '.join(found)}", severity="note")
+
+
+def _guess(grid: Grid, encoding: str) -> Problem:
+    cells = ((i, j, text) for i, row in enumerate(grid.rows) for j, text in enumerate(row))
+    row, column, text = next(cell for cell in cells if not cell[2].isascii())
+    words = (
+        f"the encoding is guessed: read as {encoding}, this cell is '{text.strip()}'",
+        "UTF-8, or `encoding:` in the config",
+        "if the text is wrong, declare the encoding or save the sheet as UTF-8",
+    )
+    cell = cell_name(row, column)
+    return problem_in(grid, cell, *words, severity="warning", rule="guessed_encoding")
 
 
 def _headings(grid: Grid, spec: Mapping, wanted: set[str]) -> tuple[Headings, int]:

@@ -10,7 +10,7 @@ from strataforest.lineage.results import Results
 from strataforest.report.page.pictures import Pictures
 from strataforest.report.page.strata import Names, sections, table
 from strataforest.report.page.traces import traces
-from strataforest.report.paragraphs import paragraphs_of
+from strataforest.report.paragraphs import first_sentence, paragraphs_of
 from strataforest.tabular import Row, number
 
 # Folders of the results whose files a reader may want, with what they hold.
@@ -32,6 +32,7 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
     pooled = table(results, "pooled")
     done = [row for row in pooled if row["status"] == "pooled"]
     pictures = Pictures(results.folder)
+    words = paragraphs_of(_text(results.folder / "report" / "results_paragraphs.md"))
     decisions, exclusions = (results.rows(f"effects/{n}.csv") for n in ("decisions", "exclusions"))
     return {
         "title": review["title"] or "Meta-analysis",
@@ -39,7 +40,8 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
         "version": __version__,
         "model": _model(results, done),
         "counts": _counts(results, pooled, decisions, exclusions),
-        "paragraphs": paragraphs_of(_text(results.folder / "report" / "results_paragraphs.md")),
+        "found": [(label, first_sentence(text)) for label, text in words if label],
+        "paragraphs": {label: text for label, text in words if label},
         "overviews": pictures.of_folder("figures/overview"),
         "sections": sections(results, pooled, names, pictures),
         "regressions": _regressions(results),

@@ -18,10 +18,14 @@ NUMBERS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "
 
 @dataclass(frozen=True)
 class Names:
-    """How analyses and domains are called: label by name, in the config's order."""
+    """How analyses and domains are called: label by name, in the config's order.
+
+    `in_words` is the analysis whose strata the results' paragraphs are about.
+    """
 
     analyses: Mapping[str, str]
     domains: Mapping[str, str]
+    in_words: str = ""
 
 
 def sections(results: Results, pooled: Sequence[Row], names: Names, pictures: Pictures) -> list:
@@ -35,6 +39,7 @@ def sections(results: Results, pooled: Sequence[Row], names: Names, pictures: Pi
             {
                 "id": f"analysis-{analysis}",
                 "label": label,
+                "in_words": analysis == names.in_words,
                 "overview": _overview(done),
                 "strata": [
                     _stratum(results, row, names.domains, pictures, small_study) for row in done

@@ -115,9 +115,10 @@ def _utf16_without_bom(raw: bytes) -> str | None:
 def _guessed(raw: bytes) -> tuple[str, str] | None:
     """Return text that is not UTF-8, and the encoding by charset-normalizer, or None.
 
-    None for UTF-8 with a damaged byte: most of its characters beyond ASCII are whole. Of encodings
-    that explain the text equally well, as they do where it is short, that of Windows in Western
-    Europe is taken.
+    None for UTF-8 with a damaged byte: most of its characters beyond ASCII are whole. Letters that
+    stand alone among ASCII ones are of an alphabet, not of a script that takes two bytes a letter.
+    Of encodings that explain the text equally well, as they do where it is short, that of Windows
+    in Western Europe is taken.
     """
     read = raw.decode("utf-8", errors="replace")
     damaged = read.count("\ufffd")
@@ -126,12 +127,22 @@ def _guessed(raw: bytes) -> tuple[str, str] | None:
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(raw))
+    if _letters_stand_alone(raw):
+        matches = [match for match in matches if len(str(match)) == len(raw)]
+        if not matches:
+            return raw.decode("cp1252", errors="strict"), "cp1252"
     best = [match for match in matches if match.chaos == matches[0].chaos]
     names = [name for match in best for name in match.could_be_from_charset]
     if not names:
         return None
     encoding = "cp1252" if "cp1252" in names else matches[0].encoding
     return raw.decode(encoding), encoding
+
+
+def _letters_stand_alone(raw: bytes) -> bool:
+    """Whether most bytes beyond ASCII have ASCII on both sides: é in café, never 糖尿."""
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", raw)]
+    return runs.count(1) > 0.7 * len(runs)
 
 
 def _delimiter(text: str) -> str:
