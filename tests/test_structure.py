@@ -12,6 +12,7 @@ from structure import (
     imported,
     listing,
     module_file,
+    modules_of,
     workflow_files,
 )
 
@@ -95,3 +96,14 @@ def test_only_common_defines_functions():
     for file in (ROOT / "workflow/rules").rglob("*.smk"):
         if file.name != "common.smk" and file.parent.name != "common":
             assert "\ndef " not in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda f: f.stem)
+def test_only_drawing_imports_matplotlib(script):
+    files = [PACKAGE / f"{name}.py" for name in modules_of(script)]
+    heavy = [f for f in files if f.is_file() and "matplotlib" in roots(imported(f))]
+    assert bool(heavy) == script.stem.startswith(("draw_", "gosh_"))
+
+
+def roots(names):
+    return {name.split(".")[0] for name in names}

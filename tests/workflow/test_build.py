@@ -129,3 +129,14 @@ def test_same_bytes_from_one_core(built_review, review):
 def test_a_single_stratum_can_be_asked_for(review):
     review.built("results/fits/domain/knowledge.json")
     assert [f for f in review.digests() if f.startswith("fits")] == ["fits/domain/knowledge.json"]
+
+
+def test_snakemakes_own_report_has_captions_categories_and_the_workflow(built_review, tmp_path):
+    page = tmp_path / "report.html"
+    run = built_review.run("--report", str(page))
+    assert run.status == 0, run.output
+    text = page.read_text(encoding="utf-8")
+    assert "A meta-analysis from raw extraction sheets" in text
+    assert "diamond is the pooled effect with its interval" in text
+    for category in ("Strata", "Overviews", "Tables", "Report"):
+        assert f'"{category}"' in text

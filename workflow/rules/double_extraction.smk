@@ -20,7 +20,7 @@ rule compare_extractions:
         code=code("compare_extractions"),
         sheets=as_text(sheet_specs()),
         double=as_text(double_extraction()),
-        moderators=moderator_names(),
+        moderators=as_text(moderator_names()),
         # Their order is the order of tables, so it counts.
         domains=in_order(config["domains"]),
         analyses=in_order(config["strata"]),

@@ -28,7 +28,7 @@ rule read_sheets:
         ),
         indicators=as_text(config["indicators"]),
         strata=as_text(config["strata"]),
-        moderators=moderator_names(),
+        moderators=as_text(moderator_names()),
         tool=risk_of_bias_tool(),
         acknowledged=as_text(config["acknowledged"]),
     message:

@@ -5,7 +5,14 @@ rule draw_stratum:
     input:
         stratum_fit,
     output:
-        directory("<results>/figures/{analysis}/{stratum}"),
+        report(
+            directory("<results>/figures/{analysis}/{stratum}"),
+            patterns=[f"{{name}}.{config['figures']['formats'][0]}"],
+            caption="../report/stratum.rst",
+            category="Strata",
+            subcategory="{analysis}",
+            labels={"stratum": "{stratum}", "figure": "{name}"},
+        ),
     log:
         "<logs>/draw_stratum/{analysis}/{stratum}.log",
     wildcard_constraints:
@@ -59,11 +66,16 @@ rule draw_overview:
     input:
         "<results>/tables/pooled.csv",
     output:
-        update(
-            collect(
-                "<results>/figures/overview/{{analysis}}.{format}",
-                format=config["figures"]["formats"],
-            )
+        report(
+            update(
+                collect(
+                    "<results>/figures/overview/{{analysis}}.{format}",
+                    format=config["figures"]["formats"],
+                )
+            ),
+            caption="../report/overview.rst",
+            category="Overviews",
+            labels={"analysis": "{analysis}", "figure": "overview"},
         ),
     log:
         "<logs>/draw_overview/{analysis}.log",
@@ -86,11 +98,16 @@ rule draw_subgroups:
         whole=domain_fit,
         parts=subgroup_fits,
     output:
-        update(
-            collect(
-                "<results>/figures/subgroups/{{analysis}}/{{stratum}}.{format}",
-                format=config["figures"]["formats"],
-            )
+        report(
+            update(
+                collect(
+                    "<results>/figures/subgroups/{{analysis}}/{{stratum}}.{format}",
+                    format=config["figures"]["formats"],
+                )
+            ),
+            caption="../report/subgroups.rst",
+            category="Strata",
+            labels={"stratum": "{stratum}", "figure": "subgroups"},
         ),
     log:
         "<logs>/draw_subgroups/{analysis}/{stratum}.log",
@@ -117,17 +134,27 @@ rule draw_risk_of_bias:
     input:
         judged_trials,
     output:
-        traffic_light=update(
-            collect(
-                "<results>/figures/risk_of_bias/traffic_light.{format}",
-                format=config["figures"]["formats"],
-            )
+        traffic_light=report(
+            update(
+                collect(
+                    "<results>/figures/risk_of_bias/traffic_light.{format}",
+                    format=config["figures"]["formats"],
+                )
+            ),
+            caption="../report/risk_of_bias.rst",
+            category="Trials",
+            labels={"figure": "traffic light"},
         ),
-        summary=update(
-            collect(
-                "<results>/figures/risk_of_bias/summary.{format}",
-                format=config["figures"]["formats"],
-            )
+        summary=report(
+            update(
+                collect(
+                    "<results>/figures/risk_of_bias/summary.{format}",
+                    format=config["figures"]["formats"],
+                )
+            ),
+            caption="../report/risk_of_bias.rst",
+            category="Trials",
+            labels={"figure": "summary"},
         ),
     log:
         "<logs>/draw_risk_of_bias.log",
@@ -146,11 +173,16 @@ rule draw_flow:
     input:
         flow_counts,
     output:
-        update(
-            collect(
-                "<results>/figures/prisma/flow.{format}",
-                format=config["figures"]["formats"],
-            )
+        report(
+            update(
+                collect(
+                    "<results>/figures/prisma/flow.{format}",
+                    format=config["figures"]["formats"],
+                )
+            ),
+            caption="../report/flow.rst",
+            category="Trials",
+            labels={"figure": "flow"},
         ),
     log:
         "<logs>/draw_flow.log",

@@ -33,7 +33,13 @@ rule draw_meta_regression:
     input:
         "<results>/meta_regression/{model}.json",
     output:
-        directory("<results>/figures/meta_regression/{model}"),
+        report(
+            directory("<results>/figures/meta_regression/{model}"),
+            patterns=[f"{{name}}.{config['figures']['formats'][0]}"],
+            caption="../report/meta_regression.rst",
+            category="Meta-regression",
+            labels={"model": "{model}", "figure": "{name}"},
+        ),
     log:
         "<logs>/draw_meta_regression/{model}.log",
     wildcard_constraints:

@@ -29,7 +29,12 @@ rule build_report:
         subgroup_figures,
         meta_regression_figures,
     output:
-        update("<results>/report/index.html"),
+        report(
+            update("<results>/report/index.html"),
+            caption="../report/page.rst",
+            category="Report",
+            labels={"page": "the report for readers"},
+        ),
     log:
         "<logs>/build_report.log",
     conda:

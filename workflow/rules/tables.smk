@@ -7,7 +7,12 @@ rule tabulate:
         correlations="<results>/effects/change_correlation.csv",
         fits=stratum_fits,
     output:
-        pooled=update("<results>/tables/pooled.csv"),
+        pooled=report(
+            update("<results>/tables/pooled.csv"),
+            caption="../report/pooled.rst",
+            category="Tables",
+            labels={"table": "pooled effects"},
+        ),
         estimators=update("<results>/tables/estimators.csv"),
         presets=update("<results>/tables/presets.csv"),
         change_correlation=update("<results>/tables/change_correlation.csv"),

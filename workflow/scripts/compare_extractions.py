@@ -44,7 +44,7 @@ if __name__ == "__main__":
         main(
             specs=json.loads(params.sheets),
             double=json.loads(params.double),
-            moderators=params.moderators,
+            moderators=json.loads(params.moderators),
             review=Review(
                 records=read_rows(snakemake.input.records, key="study_id"),
                 studies=read_rows(snakemake.input.studies, key="study_id"),

@@ -61,7 +61,7 @@ if __name__ == "__main__":
                 "domains": json.loads(snakemake.params.domains),
                 "indicators": json.loads(snakemake.params.indicators),
                 "strata": json.loads(snakemake.params.strata),
-                "moderators": snakemake.params.moderators,
+                "moderators": json.loads(snakemake.params.moderators),
                 "tool": snakemake.params.tool,
             },
             outputs={

@@ -16,6 +16,8 @@ CAPTIONS = {
     "presets": "The pooled effect under each program's formulas",
     "baujat": "Baujat plot: share in heterogeneity against influence",
     "influence": "Influence diagnostics",
+    "subgroups": "Subgroups, each with its own pooled effect",
+    "risk_of_bias": "Risk of bias, weighted as the studies are",
     "gosh": "All subsets of the studies (GOSH)",
     "forest": "Forest plot",
 }

@@ -1,18 +1,27 @@
 """The strata as the page shows them: what was pooled, how surely, and what was not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from strataforest.formatting import count, fixed, p_value, percent, significant
 from strataforest.lineage.results import Results
 from strataforest.models import RATIO_MEASURES
+from strataforest.names import slug
 from strataforest.report.page.forest import effect_text, forest
 from strataforest.report.page.pictures import Pictures
 from strataforest.report.page.scale import make_scale
 from strataforest.tabular import Row, number, read_rows
 
-FIGURES = ("leave_one_out", "funnel", "cumulative", "presets", "baujat", "influence")
+FIGURES = (
+    "risk_of_bias",
+    "leave_one_out",
+    "funnel",
+    "cumulative",
+    "presets",
+    "baujat",
+    "influence",
+)
 NUMBERS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "p_value")
 
 
@@ -118,12 +127,7 @@ def _stratum(
             results.rows(f"by_preset/{analysis}/{stratum}.csv"),
             results.rows(f"covariates/{analysis}/{stratum}.csv"),
         ),
-        "figures": [
-            *pictures.of_folder(f"figures/{analysis}/{stratum}", FIGURES, row["label"]),
-            *filter(
-                None, [pictures.figure(f"figures/gosh/{analysis}/{stratum}", "gosh", row["label"])]
-            ),
-        ],
+        "figures": [figure for figure in _figures(results, row, pictures) if figure],
         "small_study": [
             _test(test)
             for test in small_study
@@ -131,6 +135,16 @@ def _stratum(
         ],
         "files": _files(results.folder, analysis, stratum),
     }
+
+
+def _figures(results: Results, row: Row, pictures: Pictures) -> Iterator[dict]:
+    """Yield a stratum's figures: its subgroups where it was split, its own folder, its subsets."""
+    analysis, stratum, label = row["analysis"], row["stratum"], row["label"]
+    if row["domain"] and stratum == slug(row["domain"]):
+        for place in sorted((results.folder / "figures" / "subgroups").glob("*/")):
+            yield pictures.figure(f"figures/subgroups/{place.name}/{stratum}", "subgroups", label)
+    yield from pictures.of_folder(f"figures/{analysis}/{stratum}", FIGURES, label)
+    yield pictures.figure(f"figures/gosh/{analysis}/{stratum}", "gosh", label)
 
 
 def _test(row: Row) -> list[str]:
