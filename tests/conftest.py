@@ -33,6 +33,25 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
 
 
+# Modules that run whole workflows, the longest first: begun last they would keep one worker busy
+# while the other is done.
+LONGEST = ("test_interruptions", "test_contract", "test_report_page", "test_fuzz")
+
+
+def pytest_collection_modifyitems(items):
+    """Run the long modules first."""
+
+    def place(item):
+        name = item.path.stem
+        return (
+            LONGEST.index(name)
+            if name in LONGEST
+            else len(LONGEST) + (item.path.parent.name != "workflow")
+        )
+
+    items.sort(key=place)
+
+
 STUDIES = """\
 study_id,year,platforms,primary_platform,follow_up_weeks,eligible,eligibility_reason
 Ash2019,2019,Chat,Chat,12,yes,
