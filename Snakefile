@@ -27,8 +27,10 @@ include: "workflow/rules/double_extraction.smk"
 rule all:
     default_target: True
     input:
+        # A file that is lost is made again only where it is wanted for itself.
+        rules.build_report.input,
+        rules.build_report.output,
         "<results>/summary.txt",
-        "<results>/report/index.html",
 
 
 include: "workflow/rules/bundle.smk"

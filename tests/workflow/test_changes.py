@@ -208,7 +208,7 @@ def test_a_run_killed_after_the_snapshot_is_told_by_the_next(copied_review):
     taken = snapshots(copied_review)
     shutil.rmtree(results / "changes")
     run = copied_review.built()
-    assert run.jobs == [RECORDING]
+    assert run.jobs == ["Building the report", RECORDING]
     assert "What moved, 000001_" in run.output
     assert {p.name: p.read_bytes() for p in (results / "changes").iterdir()} == told
     assert snapshots(copied_review) == taken

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from strataforest.diagnostics.sections import cumulative_of_fit
 from strataforest.errors import step
-from strataforest.figures import of_diagnostics, of_stratum
+from strataforest.figures import of_diagnostics, of_leave_one_out, of_stratum
 from strataforest.figures.baujat import baujat_plot
 from strataforest.figures.cumulative import cumulative_plot
 from strataforest.figures.forest import forest_plot
@@ -40,7 +40,7 @@ def figures(fit, years, risk, title, labels):
     """
     about = (fit, title, labels)
     yield "forest", forest_plot(of_stratum.forest_data(*about, *risk))
-    yield "leave_one_out", leave_one_out_plot(of_stratum.leave_one_out_data(*about))
+    yield "leave_one_out", leave_one_out_plot(of_leave_one_out.leave_one_out_data(*about))
     yield "influence", influence_plot(of_diagnostics.influence_data(*about))
     yield "baujat", baujat_plot(of_diagnostics.baujat_data(*about))
     if fit["small_study"]["funnel"]:

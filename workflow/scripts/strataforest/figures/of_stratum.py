@@ -11,7 +11,6 @@ from strataforest.figures.labels import (
     model_words,
     study_labels,
 )
-from strataforest.figures.leave_one_out import LeaveOneOutData, LeaveOneOutRow
 from strataforest.risk_of_bias.tools import TOOLS
 
 
@@ -55,25 +54,4 @@ def forest_data(
         show_totals=not dependence_note(studies),
         tool=TOOLS[tool] if judged else None,
         note=" ".join(filter(None, (dependence_note(studies), cluster_note(studies)))),
-    )
-
-
-def leave_one_out_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> LeaveOneOutData:
-    """Return the content of a stratum's leave-one-out plot; `labels` are the domains' names."""
-    result, pooled = fit["leave_one_out"], fit["pooled"]
-    columns = ("estimate", "ci_low", "ci_high", "flags")
-    rows = [
-        LeaveOneOutRow(label, *(result[column][i] for column in columns))
-        for i, label in enumerate(study_labels(fit["studies"], labels))
-    ]
-    left, right = sides(fit["favourable"])
-    return LeaveOneOutData(
-        title=title,
-        measure=fit["measure"],
-        rows=rows,
-        **{name: pooled[name] for name in ("estimate", "ci_low", "ci_high")},
-        ratio=fit["measure"] in RATIOS,
-        level=fit["preset"]["pooling"]["level"],
-        left_label=left,
-        right_label=right,
     )
