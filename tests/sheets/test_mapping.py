@@ -174,7 +174,7 @@ class TestRows:
         book.save("s.xlsx")
         sheet = read()
         assert [row["study_id"] for row in sheet.rows] == ["Ash", "Elm", "Fir"]
-        assert "1 hidden rows are read like all others (3)" in only(said(sheet, "note"))[1]
+        assert "1 hidden row is read like all others (3)" in only(said(sheet, "note"))[1]
         sheet = read(hidden_rows="skip")
         assert [row["study_id"] for row in sheet.rows] == ["Ash", "Fir"]
         assert "left out" in only(said(sheet, "note"))[1]

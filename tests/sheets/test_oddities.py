@@ -38,7 +38,7 @@ def test_sds_of_one_row():
     assert sd_warning(**MEANS | {"metric": "change"}, sd_baseline_treat="4") == ""
     both = {"sd_treat": "0.14", "sd_control": "0.16"}
     baseline = {"sd_baseline_treat": "1.1", "sd_baseline_control": "1.3"}
-    assert "the SD is 0.15; at baseline it is 1.2" in sd_warning(**MEANS | both | baseline)
+    assert "sd_control is 0.16; at baseline it is 1.2" in sd_warning(**MEANS | both | baseline)
 
 
 def test_sds_that_differ_for_a_reason():
@@ -93,7 +93,7 @@ def test_an_sd_far_below_those_of_other_trials():
     ]
     small = row(study_id="Small", sd_treat="0.3", sd_control="0.3")
     words = against_others(spreads.unlike_sds, small, others)
-    assert "the SD is 0.3; the median of 3 other trials is 1" in words
+    assert "sd_treat is 0.3 and sd_control is 0.3; the median of 3 other trials is 1" in words
     for odd in ({"sd_treat": "0.45"}, {"unit": "mmol/mol"}, {"metric": "change"}):
         assert against_others(spreads.unlike_sds, small | odd, others) == ""
     assert against_others(spreads.unlike_sds, small, others[1:]) == ""  # two trials are no norm

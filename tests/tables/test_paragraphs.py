@@ -32,7 +32,7 @@ def test_a_pooled_domain_in_words(tmp_path):
     names = [f"Trial{i}" for i in range(12)]
     shown, paragraphs = told(tmp_path, ("mood", "SMD", YI, VI, names))
     text, fit = paragraphs["Mood"], shown.fits["domain", "mood"]
-    assert text.startswith("Twelve trials (1200 participants) contributed to mood: SMD ")
+    assert text.startswith("Twelve trials (1200 participants) contributed to Mood: SMD ")
     estimate, low, high = re.search(r"SMD (\S+), 95% CI (\S+) to (\S+), p", text).groups()
     assert near(estimate, fit["pooled"]["estimate"])
     assert near(low, fit["pooled"]["ci_low"])
@@ -88,7 +88,7 @@ def test_a_ratio_is_told_as_a_ratio(tmp_path):
 def test_what_was_not_pooled_says_why(tmp_path):
     _, paragraphs = told(tmp_path, ("mood", "SMD", [0.1], [0.1], ["A"]))
     assert paragraphs["Mood"] == (
-        "One trial gave an effect for mood; it was not pooled (k = 1 is below the minimum of 3)."
+        "One trial gave an effect for Mood; it was not pooled (k = 1 is below the minimum of 3)."
     )
 
 

@@ -142,7 +142,10 @@ def domain_labels():
 
 def analysis_labels():
     """Return the label of every analysis, in the config's order."""
-    return {name: s.get("label", name) for name, s in config["strata"].items()}
+    return {
+        name: stratum.get("label", name.replace("_", " ").capitalize())
+        for name, stratum in config["strata"].items()
+    }
 
 
 def analysis_label(wildcards):

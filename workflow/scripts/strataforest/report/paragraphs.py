@@ -53,10 +53,10 @@ def results_paragraphs(
 def _paragraph(review: Review, row: Row, within: Mapping[str, str]) -> str:
     if row["status"] != "pooled":
         if row["k"] == "0":
-            return f"No trial gave an effect for {_name(review, row)}."
+            return f"No trial gave an effect for {row['label']}."
         gave = "gave an effect" if row["k"] == "1" else "gave effects"
         they = "it was" if row["k"] == "1" else "they were"
-        name = _name(review, row)
+        name = row["label"]
         return f"{_trials(row)} {gave} for {name}; {they} not pooled ({row['reason']})."
     parts = [_effect(review, row), _spread(review, row), _robustness(review, row)]
     parts += [_asymmetry(review, row), *(_within(review, row, a, c) for a, c in within.items())]
@@ -71,7 +71,7 @@ def _effect(review: Review, row: Row) -> str:
     values = values_of(row, "estimate", "ci_low", "ci_high")
     words = effect_words(values, row["measure"], review.ci)
     return (
-        f"{_trials(row)}{people} contributed to {_name(review, row)}: {words}, "
+        f"{_trials(row)}{people} contributed to {row['label']}: {words}, "
         f"{p_value(number(row['p_value']))}, {_direction(row, values)}."
     )
 
@@ -80,13 +80,6 @@ def _trials(row: Row) -> str:
     n = int(row["n_studies"])
     trials = "trial" if n == 1 else "trials"
     return f"{NUMBERS[n].capitalize()} {trials}" if n < len(NUMBERS) else f"A total of {n} {trials}"
-
-
-def _name(review: Review, row: Row) -> str:
-    """Return a stratum's label inside a sentence: that of a domain begins small if it is a word."""
-    label = row["label"]
-    is_word = label == review.domains.get(row["domain"]) and label.split(" ")[0][1:].islower()
-    return label[:1].lower() + label[1:] if is_word else label
 
 
 def _direction(row: Row, values: Sequence[float]) -> str:

@@ -66,7 +66,8 @@ def _visible(grid: Grid, rows: list[int], spec: Mapping) -> tuple[list[int], lis
     listed = ", ".join(str(i + 1) for i in hidden[:LISTED])
     listed += ", ..." if len(hidden) > LISTED else ""
     what = "left out, as declared" if skip else "read like all others"
-    seen = f"{len(hidden)} hidden rows are {what} ({listed})"
+    counted = "1 hidden row is" if len(hidden) == 1 else f"{len(hidden)} hidden rows are"
+    seen = f"{counted} {what} ({listed})"
     mend = "" if skip else "`hidden_rows: skip` leaves them out"
     note = problem_in(grid, a1(hidden[0], 0), seen, "", mend, severity="note")
     return [i for i in rows if not (skip and i in grid.hidden_rows)], [note]

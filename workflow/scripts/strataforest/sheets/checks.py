@@ -251,7 +251,8 @@ def _repeated_rows(outcomes: Sheet) -> Iterator[Problem]:
             yield problem_at(row, "study_id", *words, severity="warning", rule=rule)
         if key in first:
             other = first[key]
-            seen = f"the row repeats row {other['source_row']} of {other['source_file']}"
+            tab = f" [{other['source_tab']}]" if other["source_tab"] else ""
+            seen = f"the row repeats row {other['source_row']} of {other['source_file']}{tab}"
             yield problem_at(row, "study_id", seen, "each comparison once", "delete one of them")
         else:
             first[key] = row

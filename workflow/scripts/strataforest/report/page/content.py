@@ -32,6 +32,7 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
     pooled = table(results, "pooled")
     done = [row for row in pooled if row["status"] == "pooled"]
     pictures = Pictures(results.folder)
+    problems = [p for p in results.rows("harmonized/problems.csv") if p["severity"] != "note"]
     words = paragraphs_of(_text(results.folder / "report" / "results_paragraphs.md"))
     decisions, exclusions = (results.rows(f"effects/{n}.csv") for n in ("decisions", "exclusions"))
     return {
@@ -53,7 +54,8 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
         "decisions": decisions,
         "exclusions": exclusions,
         "left_out": results.rows("strata/left_out.csv"),
-        "problems": [p for p in results.rows("harmonized/problems.csv") if p["severity"] != "note"],
+        "problems": problems,
+        "open_warnings": sum(not row["acknowledged"] for row in problems),
         "changes": _text(results.folder / "changes" / "latest.txt"),
         "downloads": _downloads(results.folder),
         "traces": traces(results, [(row["analysis"], row["stratum"]) for row in done]),

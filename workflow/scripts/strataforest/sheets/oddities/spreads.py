@@ -186,8 +186,8 @@ def _odd_row(
     if not references:
         return
     cell = next(iter(arms))
-    what = "the SD" if cell.startswith("sd") else f"the SD from {cell}"
-    seen = f"{what} is {spread:.3g}; {', '.join(said for _, said in references)}"
+    both = " and ".join(_said(row, name, sd) for name, sd in arms.items())
+    seen = f"{both}; {', '.join(said for _, said in references)}"
     expected = references[-1][0]
     sizes = [int(row[f"n_{arm}"]) for arm in ARMS if row[f"n_{arm}"]]
     mend = guess(spread, expected, str(max(sizes)) if sizes else "") or CHECK_SD
