@@ -130,13 +130,20 @@ def _guessed(raw: bytes) -> tuple[str, str] | None:
     if _letters_stand_alone(raw):
         matches = [match for match in matches if len(str(match)) == len(raw)]
         if not matches:
-            return raw.decode("cp1252", errors="strict"), "cp1252"
+            return _western(raw)
     best = [match for match in matches if match.chaos == matches[0].chaos]
     names = [name for match in best for name in match.could_be_from_charset]
     if not names:
         return None
     encoding = "cp1252" if "cp1252" in names else matches[0].encoding
     return raw.decode(encoding), encoding
+
+
+def _western(raw: bytes) -> tuple[str, str] | None:
+    try:
+        return raw.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError:
+        return None
 
 
 def _letters_stand_alone(raw: bytes) -> bool:
