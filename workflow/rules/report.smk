@@ -42,7 +42,7 @@ rule build_report:
     params:
         code=code("build_report"),
         review=as_text(config["review"]),
-        analyses=as_text(analysis_labels()),
+        analyses=in_order(analysis_labels()),
         domains=as_text(domain_labels()),
         in_words=summarised_analysis(),
         level=f"{100 * confidence_level():g}%",

@@ -15,7 +15,6 @@ VERMILION = "#D55E00"
 GREEN = "#009E73"
 PURPLE = "#AA4499"
 ORANGE = "#E69F00"
-SKY = "#56B4E9"
 YELLOW = "#F0E442"
 WINE = "#661100"  # of Tol's muted palette
 INK = "#1A1A1A"

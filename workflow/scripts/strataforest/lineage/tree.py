@@ -15,8 +15,6 @@ from strataforest.sheets.identity import cell_addresses, cell_place
 from strataforest.strata.grouping import people_of
 from strataforest.tabular import Row, number
 
-DEPTHS = ("pooled", "effects", "cells")
-
 
 @dataclass(frozen=True)
 class Cell:

@@ -43,7 +43,6 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
         "counts": _counts(results, pooled, decisions, exclusions),
         "found": [(label, first_sentence(text)) for label, text in words if label],
         "paragraphs": {label: text for label, text in words if label},
-        "overviews": pictures.of_folder("figures/overview"),
         "sections": sections(results, pooled, names, pictures),
         "regressions": _regressions(results),
         "regression_figures": _folders(results, "figures/meta_regression", pictures),
