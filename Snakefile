@@ -37,7 +37,7 @@ include: "workflow/rules/bundle.smk"
 
 
 onstart:
-    keep_folders()
+    begin()
 
 
 onsuccess:
@@ -45,5 +45,4 @@ onsuccess:
 
 
 onerror:
-    restore_folders()
-    show_problems()
+    end_badly()

@@ -18,7 +18,17 @@ from structure import (
 
 # Left to right: nothing imports anything on its right.
 ROOMS = (
-    *("errors", "names", "tabular", "formatting", "workbooks", "models", "presets", "risk_of_bias"),
+    *(
+        "warm_start",
+        "errors",
+        "names",
+        "tabular",
+        "formatting",
+        "workbooks",
+        "models",
+        "presets",
+        "risk_of_bias",
+    ),
     *("flow", "sheets"),
     *("effect_sizes", "zero_cells", "conversions", "effects", "selection", "strata"),
     *("estimation", "pooling", "heterogeneity", "sensitivity", "diagnostics", "dependence"),

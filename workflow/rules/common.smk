@@ -7,7 +7,9 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from difflib import get_close_matches
 from pathlib import Path
@@ -58,6 +60,7 @@ include: "common/configuration.smk"
 include: "common/settings.smk"
 include: "common/files.smk"
 include: "common/subgroups.smk"
+include: "common/warm_start.smk"
 include: "common/handlers.smk"
 
 

@@ -1,5 +1,10 @@
 """Draw one stratum: its forest plot, and what asks how far to trust it, in every format."""
 
+from strataforest.warm_start import hand_over
+
+hand_over()  # before the imports that take long
+
+
 import json
 import shutil
 from pathlib import Path

@@ -1,5 +1,10 @@
 """Pool one stratum: all its numbers into one JSON file."""
 
+from strataforest.warm_start import hand_over
+
+hand_over()  # before the imports that take long
+
+
 import json
 
 from strataforest.errors import step

@@ -1,5 +1,10 @@
 """Pool all subsets of one stratum (GOSH): their summary, and their figure in every format."""
 
+from strataforest.warm_start import hand_over
+
+hand_over()  # before the imports that take long
+
+
 import json
 from pathlib import Path
 

@@ -1,5 +1,10 @@
 """Gather the summaries of all subsets (GOSH) of every stratum into one table."""
 
+from strataforest.warm_start import hand_over
+
+hand_over()  # before the imports that take long
+
+
 from strataforest.errors import step
 from strataforest.tables import gosh
 from strataforest.tabular import read_json, write_rows

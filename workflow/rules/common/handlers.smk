@@ -91,8 +91,22 @@ def show_changes():
             shown.write_bytes(text)
 
 
+def begin():
+    """Prepare what a run needs beside its jobs."""
+    keep_folders()
+    start_warm_process()
+
+
+def end_badly():
+    """Put back what a failed run has lost, and say what went wrong."""
+    stop_warm_process()
+    restore_folders()
+    show_problems()
+
+
 def end_well():
     """Say what a finished run came to."""
+    stop_warm_process()
     drop_kept_folders()
     show_summary()
     show_changes()

@@ -1,0 +1,36 @@
+# The process that has its imports done, for jobs on this machine (scripts/strataforest/warm_start.py).
+
+WARM_START = "STRATAFOREST_WARM_START"
+# What a run has started, so that it can end it.
+WARM = contextlib.ExitStack()
+
+
+def start_warm_process():
+    """Start the process that scripts are handed over to; jobs find it by an environment variable.
+
+    It ends with this process, however that ends: its standard input is a pipe that then closes.
+    """
+    scripts = Path(workflow.basedir) / "workflow/scripts"
+    if os.environ.get(WARM_START) or not hasattr(os, "fork") or not scripts.is_dir():
+        return
+    # A path of a Unix socket holds about 100 characters: no folder of the review.
+    folder = WARM.enter_context(tempfile.TemporaryDirectory(prefix="strataforest-"))
+    address = f"{folder}/socket"
+    # As in a job: what is installed comes before the folder of the scripts.
+    code = f"import sys; sys.path.append({str(scripts)!r})\n"
+    code += f"from strataforest.warm_start import serve; serve({address!r}, {str(scripts)!r})"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    WARM.callback(process.wait)
+    WARM.callback(process.stdin.close)
+    os.environ[WARM_START] = f"{address}|{sys.prefix}"
+    WARM.callback(os.environ.pop, WARM_START)
+
+
+def stop_warm_process():
+    """End it."""
+    WARM.close()

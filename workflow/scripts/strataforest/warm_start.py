@@ -1,0 +1,166 @@
+"""Jobs that skip their imports: one process has them done, and forks for each script handed to it.
+
+Importing scipy and matplotlib takes longer than most jobs work. A run therefore starts one process
+that imports what the scripts import (`serve`, started in rules/common/warm_start.smk), and each script
+asks it, before its own imports, to run the script in a fork of itself (`hand_over`). Snakemake sees the same job: the same script, files,
+terminal and exit status. Where there is no such process (a cluster node, another environment, an
+imported module, an operating system without fork), or `STRATAFOREST_WARM_START=off` is set, a script
+imports for itself and does the same work.
+"""
+
+import contextlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ADDRESS = "STRATAFOREST_WARM_START"
+_LONGEST_REQUEST = 1 << 20  # bytes: the environment of a job, its script's name and folder
+
+
+def hand_over() -> None:
+    """Run the calling script in a fork of the process that has its imports done, and exit as it did.
+
+    Returns where there is no such process: then the script goes on by itself. Called first of all,
+    before imports that take long.
+    """
+    address, prefix = _address()
+    if prefix != sys.prefix:
+        return
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(address)
+            request = {"script": sys.argv[0], "folder": str(Path.cwd()), "environment": _own()}
+            text = json.dumps(request).encode() + b"\n"
+            connection.sendall(text[socket.send_fds(connection, [text], [0, 1, 2]) :])
+            status = connection.recv(1)
+        except OSError:
+            return
+    if not status:
+        print("ERROR  the job was killed before it was done", file=sys.stderr)
+    os._exit(status[0] if status else 1)
+
+
+def _address() -> tuple[str, str]:
+    address, _, prefix = os.environ.get(ADDRESS, "").partition("|")
+    return address, prefix
+
+
+def _own() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != ADDRESS}
+
+
+def serve(address: str, scripts: str) -> None:
+    """Fork for every script that is handed over at `address`, until standard input closes.
+
+    Imports in between what the scripts in the folder `scripts` import, so that the first one need
+    not wait for all of it.
+    """
+    # Ctrl-C reaches the whole group: the run decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(64)
+        for _ in _imports(Path(scripts)):
+            while _is_waiting(listener, 0):
+                _fork_for(listener)
+        while sys.stdin.fileno() not in (ready := _ready(listener, None)):
+            if ready:
+                _fork_for(listener)
+
+
+# Begun with what a run comes to first; the others follow.
+FIRST = ("compute_effects", "fit_stratum", "draw_stratum")
+
+
+def _imports(scripts: Path) -> Iterator[None]:
+    """Do the imports of one script after another."""
+    for module in ("snakemake.iocontainers", "snakemake.logging"):
+        with contextlib.suppress(Exception):
+            __import__(module)
+    names = [*FIRST, *sorted({path.stem for path in scripts.glob("*.py")} - set(FIRST))]
+    for name in names:
+        # What does not import here will say so in its own job.
+        with contextlib.suppress(Exception):
+            runpy.run_path(str(scripts / f"{name}.py"), run_name="imports")
+        yield
+
+
+def _ready(listener: socket.socket, timeout: float | None) -> Sequence[int]:
+    return select.select([listener.fileno(), sys.stdin.fileno()], [], [], timeout)[0]
+
+
+def _is_waiting(listener: socket.socket, timeout: float) -> bool:
+    return listener.fileno() in _ready(listener, timeout)
+
+
+def _fork_for(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        if os.fork() == 0:
+            listener.close()
+            _run(connection)
+
+
+def _run(connection: socket.socket) -> None:
+    """Do one job in the fork made for it; never returns."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        request, descriptors = _received(connection)
+        for place, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, place)
+            os.close(descriptor)
+        threading.Thread(target=_end_with, args=[connection], daemon=True).start()
+        status = _status_of(**request)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.sendall(bytes([status]))
+    finally:
+        os._exit(status)
+
+
+def _received(connection: socket.socket) -> tuple[dict, list[int]]:
+    text, descriptors, _, _ = socket.recv_fds(connection, _LONGEST_REQUEST, 3)
+    while not text.endswith(b"\n"):
+        more = connection.recv(_LONGEST_REQUEST)
+        if not more:
+            raise EOFError
+        text += more
+    return json.loads(text), descriptors
+
+
+def _end_with(connection: socket.socket) -> None:
+    """End this process once the one that handed the script over has gone: its job was killed."""
+    with contextlib.suppress(OSError):
+        while connection.recv(1):
+            pass
+    os._exit(1)
+
+
+def _status_of(script: str, folder: str, environment: dict[str, str]) -> int:
+    """Run a script as Python itself would, and return its exit status."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = [script]
+    sys.path.insert(0, str(Path(script).parent))
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
