@@ -1,11 +1,11 @@
 """Jobs that skip their imports: one process has them done, and forks for each script handed to it.
 
 Importing scipy and matplotlib takes longer than most jobs work. A run therefore starts one process
-that imports what the scripts import (`serve`, started in rules/common/warm_start.smk), and each script
-asks it, before its own imports, to run the script in a fork of itself (`hand_over`). Snakemake sees the same job: the same script, files,
-terminal and exit status. Where there is no such process (a cluster node, another environment, an
-imported module, an operating system without fork), or `STRATAFOREST_WARM_START=off` is set, a script
-imports for itself and does the same work.
+that imports what the scripts import (`serve`, started in rules/common/warm_start.smk). Each script
+asks it, before its own imports, to run the script in a fork of itself (`hand_over`). Snakemake sees
+the same job: the same script, files, terminal and exit status. Where there is no such process (a
+cluster node, another environment, an imported module, a system without fork), or
+STRATAFOREST_WARM_START is `off`, a script imports for itself and does the same work.
 """
 
 import contextlib
@@ -22,11 +22,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ADDRESS = "STRATAFOREST_WARM_START"
+_BEGUN = b"+"  # what a fork says before it runs a script; its exit status is the next byte
 _LONGEST_REQUEST = 1 << 20  # bytes: the environment of a job, its script's name and folder
 
 
 def hand_over() -> None:
-    """Run the calling script in a fork of the process that has its imports done, and exit as it did.
+    """Run the calling script in a fork of the warm process, and exit as it did.
 
     Returns where there is no such process: then the script goes on by itself. Called first of all,
     before imports that take long.
@@ -40,12 +41,19 @@ def hand_over() -> None:
             request = {"script": sys.argv[0], "folder": str(Path.cwd()), "environment": _own()}
             text = json.dumps(request).encode() + b"\n"
             connection.sendall(text[socket.send_fds(connection, [text], [0, 1, 2]) :])
-            status = connection.recv(1)
+            if connection.recv(1) != _BEGUN:
+                return
         except OSError:
             return
-    if not status:
-        print("ERROR  the job was killed before it was done", file=sys.stderr)
-    os._exit(status[0] if status else 1)
+        os._exit(_status_from(connection))
+
+
+def _status_from(connection: socket.socket) -> int:
+    with contextlib.suppress(OSError):
+        if status := connection.recv(1):
+            return status[0]
+    print("ERROR  the job was killed before it was done", file=sys.stderr)
+    return 1
 
 
 def _address() -> tuple[str, str]:
@@ -120,6 +128,7 @@ def _run(connection: socket.socket) -> None:
         for place, descriptor in enumerate(descriptors):
             os.dup2(descriptor, place)
             os.close(descriptor)
+        connection.sendall(_BEGUN)
         threading.Thread(target=_end_with, args=[connection], daemon=True).start()
         status = _status_of(**request)
         sys.stdout.flush()

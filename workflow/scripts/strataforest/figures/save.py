@@ -1,14 +1,19 @@
 """Figures become files: the same figure gives the same bytes, and a crash leaves no half file."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from strataforest.figures import style
+from strataforest.figures.fonts import quick_fonts
+from strataforest.figures.pixels import write_png
 from strataforest.tabular import replacing
 
 FORMATS = ("svg", "pdf", "png")
@@ -50,7 +55,7 @@ def save_as(figure: Figure, paths: Sequence[str]) -> None:
 
 
 def _write(figure: Figure, path: Path, writer: Callable[[Figure, BinaryIO], None]) -> None:
-    with replacing(path) as unfinished, style.context(), warnings.catch_warnings():
+    with replacing(path) as unfinished, style.context(), quick_fonts(), warnings.catch_warnings():
         # One warning per Chinese character helps nobody; SVG still holds the real text.
         warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from")
         with unfinished.open("wb") as stream:
@@ -58,42 +63,22 @@ def _write(figure: Figure, path: Path, writer: Callable[[Figure, BinaryIO], None
 
 
 def _write_svg(figure: Figure, stream: BinaryIO) -> None:
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
     metadata = {"Date": None, "Creator": None, "Title": figure.get_label() or None}
     FigureCanvasSVG(figure).print_svg(stream, metadata=metadata)
 
 
 def _write_pdf(figure: Figure, stream: BinaryIO) -> None:
-    from matplotlib.backends.backend_pdf import FigureCanvasPdf
-
     metadata = {"CreationDate": None, "Creator": None, "Producer": None}
     if figure.get_label():
         metadata["Title"] = figure.get_label()
-    with _glyphs_only():
-        FigureCanvasPdf(figure).print_pdf(stream, metadata=metadata)
-
-
-@contextmanager
-def _glyphs_only() -> Iterator[None]:
-    """Embed fonts without their layout tables, which a PDF does not read: in half the time."""
-    from fontTools.subset import Options
-
-    default = Options._drop_tables_default
-    Options._drop_tables_default = [*default, "GDEF", "GPOS", "GSUB", "MATH", "kern"]
-    try:
-        yield
-    finally:
-        Options._drop_tables_default = default
+    FigureCanvasPdf(figure).print_pdf(stream, metadata=metadata)
 
 
 def _write_png(figure: Figure, stream: BinaryIO) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     figure.dpi = min(style.PNG_DPI, _MOST_PIXELS / max(figure.get_size_inches()))
-    # Level 3 takes half the time of the default 6; drawings like these come out as small.
-    pil = {"compress_level": 3}
-    FigureCanvasAgg(figure).print_png(stream, metadata={"Software": None}, pil_kwargs=pil)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    write_png(np.asarray(canvas.buffer_rgba()), stream, figure.dpi)
 
 
 _WRITERS = {"svg": _write_svg, "pdf": _write_pdf, "png": _write_png}
