@@ -85,8 +85,10 @@ def serve(address: str, scripts: str) -> None:
                 _fork_for(listener)
 
 
+# The name that a script runs under where only its imports are wanted, instead of __main__.
+IMPORTS = "imports"
 # Begun with what a run comes to first; the others follow.
-FIRST = ("compute_effects", "fit_stratum", "draw_stratum")
+FIRST = ("compute_effects", "fit_stratum", "draw_stratum", "gosh_stratum")
 
 
 def _imports(scripts: Path) -> Iterator[None]:
@@ -98,7 +100,7 @@ def _imports(scripts: Path) -> Iterator[None]:
     for name in names:
         # What does not import here will say so in its own job.
         with contextlib.suppress(Exception):
-            runpy.run_path(str(scripts / f"{name}.py"), run_name="imports")
+            runpy.run_path(str(scripts / f"{name}.py"), run_name=IMPORTS)
         yield
 
 

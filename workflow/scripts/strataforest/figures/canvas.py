@@ -8,9 +8,9 @@ from typing import Literal
 
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from strataforest.figures import layout, style
+from strataforest.figures.words import Words
 
 Align = Literal["left", "center", "right"]
 _HALF_CAPITAL = 0.365  # half the height of DejaVu's capitals, in type sizes
@@ -156,9 +156,9 @@ def _fill(role: str, polygons: list, height: float, inches) -> PolyCollection:
     )
 
 
-def _text(word: _Word, height: float, inches) -> Text:
+def _text(word: _Word, height: float, inches) -> Words:
     baseline = word.y + _HALF_CAPITAL * word.size / 72
-    text = Text(
+    text = Words(
         word.x,
         height - baseline,
         word.text,
@@ -172,4 +172,7 @@ def _text(word: _Word, height: float, inches) -> Text:
         zorder=5,
     )
     text.set_label(word.role)
+    # Letters as typed: for ligatures a PDF would embed every font a second time.
+    if hasattr(text, "set_fontfeatures"):  # since matplotlib 3.11
+        text.set_fontfeatures(["-liga"])
     return text

@@ -67,13 +67,15 @@ def _small_copy(fontfile: Any) -> tuple[bytes, dict[int, int]]:
     with subset.load_font(fontfile, options) as font:
         subsetter.populate(unicodes=_COMMON)
         subsetter.subset(font)
+        # A PDF names the glyphs of its text by their index: it needs no map from characters.
+        del font["cmap"]
         font.save(file)
     return file.getvalue(), dict(subsetter.glyph_index_map)
 
 
 def _options() -> subset.Options:
-    """Return how fonts are cut: without the layout tables that a PDF does not read."""
-    options = subset.Options(glyph_names=True, recommended_glyphs=True)
-    options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "MATH", "kern"]
+    """Return how fonts are cut: without the tables that a PDF does not read."""
+    options = subset.Options(glyph_names=False, recommended_glyphs=True)
+    options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "MATH", "kern", "gasp", "name", "OS/2"]
     options.layout_features = []
     return options

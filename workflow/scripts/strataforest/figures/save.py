@@ -1,5 +1,6 @@
 """Figures become files: the same figure gives the same bytes, and a crash leaves no half file."""
 
+import io
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from strataforest.figures import style
+from strataforest.figures.canvas import Canvas
 from strataforest.figures.fonts import quick_fonts
 from strataforest.figures.pixels import write_png
 from strataforest.tabular import replacing
@@ -44,6 +46,17 @@ def save(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> list[P
         figure.dpi = dpi
         figure.set_canvas(canvas)
     return paths
+
+
+def rehearse() -> None:
+    """Write a figure of two words to nowhere: fonts are then loaded for all that follow."""
+    canvas = Canvas()
+    canvas.text(0.2, 0.2, "regular")
+    canvas.text(0.2, 0.6, "bold", bold=True)
+    figure = canvas.figure(1.0, 1.0, "rehearsal")
+    for writer in _WRITERS.values():
+        with style.context(), quick_fonts():
+            writer(figure, io.BytesIO())
 
 
 def save_as(figure: Figure, paths: Sequence[str]) -> None:

@@ -48,6 +48,8 @@ _RC = {
     "svg.fonttype": "none",
     "svg.hashsalt": "strataforest",
     "pdf.fonttype": 42,
+    # By this one the PDF backend decides how many glyphs an embedded font may hold.
+    "ps.fonttype": 42,
     "text.hinting": "no_hinting",
     "text.parse_math": False,
     "text.usetex": False,

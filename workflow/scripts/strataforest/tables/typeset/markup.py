@@ -7,9 +7,10 @@ the rows a page does not hold.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from pylatexenc.latexencode import (
     RULE_DICT,
     RULE_REGEX,
@@ -47,16 +48,20 @@ _LONG_WORD = re.compile(r"\S{21,}")
 
 def as_html(table: Publication) -> str:
     """Return the table as a page of HTML; every text in it is escaped."""
+    return _html().render(table=table, spanners=spanners(table), zip=zip) + "\n"
+
+
+@cache
+def _html() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["plain"] = plain
-    template = environment.from_string((FOLDER / "table.html.j2").read_text(encoding="utf-8"))
-    return template.render(table=table, spanners=spanners(table), zip=zip) + "\n"
+    return environment.from_string((FOLDER / "table.html.j2").read_text(encoding="utf-8"))
 
 
-def as_tex(table: Publication) -> str:
-    """Return the table as a LaTeX `longtable`, with the packages it needs named in a comment."""
+@cache
+def _tex() -> Template:
     environment = Environment(
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -70,9 +75,13 @@ def as_tex(table: Publication) -> str:
         comment_end_string="#>",
     )
     environment.filters["tex"] = tex_text
-    template = environment.from_string((FOLDER / "table.tex.j2").read_text(encoding="utf-8"))
+    return environment.from_string((FOLDER / "table.tex.j2").read_text(encoding="utf-8"))
+
+
+def as_tex(table: Publication) -> str:
+    """Return the table as a LaTeX `longtable`, with the packages it needs named in a comment."""
     wide = is_wide(table)
-    return template.render(
+    return _tex().render(
         table=table, wide=wide, spanners=list(_placed(table)), columns=list(_columns(table, wide))
     )
 

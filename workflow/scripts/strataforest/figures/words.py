@@ -1,0 +1,31 @@
+"""Text that is drawn where the layout has put it: one line, on its baseline, as typed."""
+
+from matplotlib.backend_bases import RendererBase
+from matplotlib.text import Text
+
+# The share of a text's width that lies left of its place.
+_LEFT_OF_PLACE = {"left": 0.0, "center": 0.5, "right": 1.0}
+
+
+class Words(Text):
+    """One horizontal line of text on its baseline.
+
+    Matplotlib lays out every text as a turned box of lines before it draws it, which takes as long
+    as drawing; here the place on the baseline is all there is to know.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the text at its place."""
+        text, font = self.get_text(), self.get_fontproperties()
+        x, y = self.get_transform().transform(self.get_position())
+        if share := _LEFT_OF_PLACE[self.get_horizontalalignment()]:
+            x -= share * renderer.get_text_width_height_descent(text, font, ismath=False)[0]
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        renderer.open_group("text", self.get_gid())
+        context = renderer.new_gc()
+        context.set_foreground(self.get_color())
+        renderer.draw_text(context, x, y, text, font, 0.0, ismath=False, mtext=self)
+        context.restore()
+        renderer.close_group("text")
+        self.stale = False
