@@ -14,7 +14,7 @@ rule bundle:
     params:
         code=code("bundle"),
         sheets=sheet_paths(),
-        workflow=as_text(workflow_files()),
+        workflow=workflow_files,
         config=packed_config,
     message:
         "Packing the review"

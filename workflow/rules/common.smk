@@ -10,34 +10,50 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from difflib import get_close_matches
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version, validate
-from yaml import MappingNode, SequenceNode, compose, safe_dump, safe_load
+from yaml import MappingNode, SequenceNode, compose, load, safe_dump
+
+try:
+    from yaml import CSafeLoader as Loader  # ten times as fast, where PyYAML has it
+except ImportError:
+    from yaml import SafeLoader as Loader
 
 min_version("9.14")
 
 STARTED = time.time()
 CONFIG_SCHEMA = "../../schemas/config.schema.yaml"
-MODULES = safe_load(
-    Path(workflow.source_path("../scripts/modules.yaml")).read_text(encoding="utf-8")
-)
+
+
+def own_yaml(place):
+    """Return the content of a YAML file of the workflow itself, given from this file's folder."""
+    text = Path(workflow.source_path(place)).read_text(encoding="utf-8")
+    return load(text, Loader=Loader)
+
+
+MODULES = own_yaml("../scripts/modules.yaml")
 
 
 def code(rule_name):
     """Return a digest of a rule's script and of the package modules it runs."""
-    digest = hashlib.sha256()
-    paths = [f"../scripts/{rule_name}.py"]
+    digest = hashlib.sha256(own_bytes(f"../scripts/{rule_name}.py"))
     for module in MODULES[rule_name]:
         suffix = "" if Path(module).suffix else ".py"
-        paths.append(f"../scripts/strataforest/{module}{suffix}")
-    for path in paths:
-        digest.update(Path(workflow.source_path(path)).read_bytes())
+        digest.update(own_bytes(f"../scripts/strataforest/{module}{suffix}"))
     return digest.hexdigest()[:16]
+
+
+@cache
+def own_bytes(place):
+    """Return the bytes of a file of the workflow itself, given from this file's folder."""
+    return Path(workflow.source_path(place)).read_bytes()
 
 
 def as_text(value):

@@ -3,9 +3,7 @@
 
 def check_config():
     """Stop with one line per mistake in the configuration; fill in the defaults where there is none."""
-    schema = safe_load(
-        Path(workflow.source_path(CONFIG_SCHEMA)).read_text(encoding="utf-8")
-    )
+    schema = own_yaml("../schemas/config.schema.yaml")
     declares_models = bool(config.get("meta_regression"))
     found = [*repeated_keys(), *unquoted_names(config)]
     if not found:
@@ -45,7 +43,7 @@ def repeated_keys():
     """Yield the keys that stand twice in a mapping of a config file: YAML keeps the last in silence."""
     for path in map(str, workflow.configfiles):
         nodes = (
-            [compose(Path(path).read_text(encoding="utf-8"))]
+            [compose(Path(path).read_text(encoding="utf-8"), Loader=Loader)]
             if Path(path).is_file()
             else []
         )

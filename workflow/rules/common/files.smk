@@ -61,6 +61,13 @@ def table_rows(path):
 
     As `tabular.read_rows`: text that a spreadsheet would run stands behind an apostrophe.
     """
+    return table_rows_at(str(path), os.stat(path).st_mtime_ns)
+
+
+# Asked for once per job and param; a table that was written anew has another time.
+@lru_cache(maxsize=256)
+def table_rows_at(path, time):
+    """Return the rows of a table as it was at a time; not to be changed."""
     with open(path, encoding="utf-8", newline="") as file:
         return [
             {name: unguarded(text) for name, text in row.items()}
@@ -80,13 +87,17 @@ def unguarded(text):
     return text
 
 
-def workflow_files():
-    """Return where each file of the workflow itself is, by its place in the repository."""
-    listing = Path(workflow.source_path("../../files.yaml")).read_text(encoding="utf-8")
-    return {
-        name: str(workflow.source_path(f"../../../{name}"))
-        for name in safe_load(listing)
-    }
+def workflow_files(wildcards):
+    """Return where each file of the workflow itself is, by its place in the repository, as text.
+
+    A function, so that only who packs the workflow looks for all of its files.
+    """
+    return as_text(
+        {
+            name: str(workflow.source_path(f"../../../{name}"))
+            for name in own_yaml("../files.yaml")
+        }
+    )
 
 
 def pooled_strata(wildcards):
@@ -101,7 +112,13 @@ def in_results(name):
     Not `<results>/...`: an importing workflow that takes these functions along in
     `rules.x_all.input` would put its own results folder there.
     """
-    return str(Path(checkpoints.stratify.get().output.index).parent.parent / name)
+    return all_in_results([name])[0]
+
+
+def all_in_results(names):
+    """Return the paths of several results: the checkpoint takes its time to say where it is."""
+    folder = Path(checkpoints.stratify.get().output.index).parent.parent
+    return [f"{folder}/{name}" for name in names]
 
 
 def stratum_file(wildcards):
@@ -117,11 +134,9 @@ def stratum_by_preset(wildcards):
 def stratum_files(wildcards):
     """Return the effects of all strata that have any."""
     rows = strata_index(wildcards)
-    return [
-        in_results(f"strata/{r['analysis']}/{r['stratum']}.csv")
-        for r in rows
-        if r["k"] != "0"
-    ]
+    return all_in_results(
+        f"strata/{r['analysis']}/{r['stratum']}.csv" for r in rows if r["k"] != "0"
+    )
 
 
 def stratum_fit(wildcards):
@@ -134,17 +149,19 @@ def stratum_fit(wildcards):
 
 def stratum_fits(wildcards):
     """Return the fits of all strata that may be pooled."""
-    return [in_results(f"fits/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
+    return all_in_results(f"fits/{a}/{s}.json" for a, s in pooled_strata(wildcards))
 
 
 def stratum_by_presets(wildcards):
     """Return the effects under every preset of each stratum that may be pooled."""
-    return [in_results(f"by_preset/{a}/{s}.csv") for a, s in pooled_strata(wildcards)]
+    return all_in_results(f"by_preset/{a}/{s}.csv" for a, s in pooled_strata(wildcards))
 
 
 def stratum_covariates(wildcards):
     """Return what describes the trials of each stratum that may be pooled."""
-    return [in_results(f"covariates/{a}/{s}.csv") for a, s in pooled_strata(wildcards)]
+    return all_in_results(
+        f"covariates/{a}/{s}.csv" for a, s in pooled_strata(wildcards)
+    )
 
 
 def stratum_years(wildcards):
@@ -198,14 +215,14 @@ def review_figures(wildcards):
     if any(value for row in rows for name, value in row.items() if name != "study_id"):
         names += ["risk_of_bias/traffic_light", "risk_of_bias/summary"]
     formats = config["figures"]["formats"]
-    return [
-        in_results(f"figures/{name}.{format}") for name in names for format in formats
-    ]
+    return all_in_results(
+        f"figures/{name}.{format}" for name in names for format in formats
+    )
 
 
 def gosh_summaries(wildcards):
     """Return the summaries of all subsets of each stratum that may be pooled."""
-    return [in_results(f"gosh/{a}/{s}.json") for a, s in pooled_strata(wildcards)]
+    return all_in_results(f"gosh/{a}/{s}.json" for a, s in pooled_strata(wildcards))
 
 
 def gosh_table():
@@ -215,7 +232,7 @@ def gosh_table():
 
 def stratum_figures(wildcards):
     """Return the figure folders of all strata that may be pooled."""
-    return [in_results(f"figures/{a}/{s}") for a, s in pooled_strata(wildcards)]
+    return all_in_results(f"figures/{a}/{s}" for a, s in pooled_strata(wildcards))
 
 
 def overview_figures():
@@ -237,7 +254,7 @@ def moderated_strata(wildcards):
 def moderated_covariates(wildcards):
     """Return what describes the trials of each domain that has any effects."""
     names = [Path(file).name for file in moderated_strata(wildcards)]
-    return [in_results(f"covariates/{domain_analysis()}/{name}") for name in names]
+    return all_in_results(f"covariates/{domain_analysis()}/{name}" for name in names)
 
 
 def design_covariates(wildcards):
@@ -253,13 +270,13 @@ def model_fits(wildcards):
     job that waits for the checkpoint runs whatever comes out of it.
     """
     checkpoints.stratify.get()
-    return [in_results(f"meta_regression/{name}.json") for name in model_names()]
+    return all_in_results(f"meta_regression/{name}.json" for name in model_names())
 
 
 def meta_regression_figures(wildcards):
     """Return the folder of bubble plots of every declared meta-regression."""
     checkpoints.stratify.get()
-    return [in_results(f"figures/meta_regression/{name}") for name in model_names()]
+    return all_in_results(f"figures/meta_regression/{name}" for name in model_names())
 
 
 def design_table(wildcards):

@@ -97,16 +97,25 @@ def begin():
     start_warm_process()
 
 
+def let_go():
+    """End what still runs beside the jobs."""
+    stop_warm_process()
+    # Snakemake's own, to look for jobs again in some seconds: its process would end only then.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+
+
 def end_badly():
     """Put back what a failed run has lost, and say what went wrong."""
-    stop_warm_process()
+    let_go()
     restore_folders()
     show_problems()
 
 
 def end_well():
     """Say what a finished run came to."""
-    stop_warm_process()
+    let_go()
     drop_kept_folders()
     show_summary()
     show_changes()

@@ -25,11 +25,11 @@ def domain_fit(wildcards):
 
 def subgroup_fits(wildcards):
     """Return the fits of a domain's subgroups that are pooled."""
-    return [
-        in_results(f"fits/{r['analysis']}/{r['stratum']}.json")
+    return all_in_results(
+        f"fits/{r['analysis']}/{r['stratum']}.json"
         for r in subgroup_rows_of(wildcards)
         if r["status"] == "pooled"
-    ]
+    )
 
 
 def subgroup_columns(wildcards):
@@ -110,8 +110,8 @@ def subgroup_figures(wildcards):
         and r["status"] == "pooled"
         and r["domain"] in domains
     }
-    return [
-        in_results(f"figures/subgroups/{analysis}/{stratum}.{format}")
+    return all_in_results(
+        f"figures/subgroups/{analysis}/{stratum}.{format}"
         for analysis, stratum in sorted(pooled)
         for format in config["figures"]["formats"]
-    ]
+    )

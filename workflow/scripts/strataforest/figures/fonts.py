@@ -38,7 +38,8 @@ _find, _cut_from_file = fontManager._find_fonts_by_props, embedding.get_glyphs_s
 
 @cache
 def _found(*args: Any, **kwargs: Any) -> list:
-    return _find(*args, **kwargs)
+    # A font given by its file is found once for every family it stands for.
+    return list(dict.fromkeys(_find(*args, **kwargs)))
 
 
 def _cut(fontfile: Any, glyphs: Any) -> Any:

@@ -3,6 +3,8 @@
 from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Text
 
+from strataforest.figures.layout import text_width
+
 # The share of a text's width that lies left of its place.
 _LEFT_OF_PLACE = {"left": 0.0, "center": 0.5, "right": 1.0}
 
@@ -19,7 +21,8 @@ class Words(Text):
         text, font = self.get_text(), self.get_fontproperties()
         x, y = self.get_transform().transform(self.get_position())
         if share := _LEFT_OF_PLACE[self.get_horizontalalignment()]:
-            x -= share * renderer.get_text_width_height_descent(text, font, ismath=False)[0]
+            width = text_width(text, font.get_size_in_points(), font.get_weight() == "bold")
+            x -= share * width * self.get_figure(root=True).dpi
         if renderer.flipy():
             y = renderer.get_canvas_width_height()[1] - y
         renderer.open_group("text", self.get_gid())
