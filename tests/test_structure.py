@@ -34,7 +34,17 @@ ROOMS = (
     *("estimation", "pooling", "heterogeneity", "sensitivity", "diagnostics", "dependence"),
     *("counts", "estimator_comparison", "meta_regression", "small_study"),
     *("preset_comparison", "fits", "design_regression"),
-    *("provenance", "bundle", "history", "cell_changes", "changes", "extraction", "lineage"),
+    *(
+        "provenance",
+        "fit_files",
+        "fit_of_file",
+        "bundle",
+        "history",
+        "cell_changes",
+        "changes",
+        "extraction",
+        "lineage",
+    ),
     *("scales", "figures", "tables", "report", "commands", "cli"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])

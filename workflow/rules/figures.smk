@@ -119,6 +119,7 @@ rule draw_subgroups:
     params:
         code=code("draw_subgroups"),
         title=subgroup_title,
+        whole=domain_analysis(),
         blocks=subgroup_blocks,
         columns=subgroup_columns,
         judged=domain_judgements,

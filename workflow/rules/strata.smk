@@ -41,6 +41,7 @@ checkpoint stratify:
         selection=selection_settings(),
         min_effects=config["min_effects"],
         gosh=config["sensitivity"]["gosh"],
+        strata_per_job=config["strata_per_job"],
     message:
         "Choosing one effect per trial and domain, and grouping them into strata"
     script:

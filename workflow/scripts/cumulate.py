@@ -7,14 +7,15 @@ hand_over()  # before the imports that take long
 
 from strataforest.diagnostics.sections import cumulative_of_fit
 from strataforest.errors import step
+from strataforest.fit_files import fits_in
 from strataforest.tables import cumulative
-from strataforest.tabular import read_json, read_rows, write_rows
+from strataforest.tabular import read_rows, write_rows
 
 
 def main(fits, covariates, table):
     """Write a row per effect added, over all strata."""
     rows = []
-    for fit, described in zip(map(read_json, fits), map(read_rows, covariates), strict=True):
+    for fit, described in zip(fits_in(fits), map(read_rows, covariates), strict=True):
         years = {row["effect_id"]: row.get("year", "") for row in described}
         section = cumulative_of_fit(fit, years)
         rows += cumulative.cumulative_rows(fit["analysis"], fit["stratum"], section)

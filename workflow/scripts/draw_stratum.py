@@ -22,7 +22,7 @@ from strataforest.figures.leave_one_out import leave_one_out_plot
 from strataforest.figures.of_risk_of_bias import has_judgements, stratum_bars
 from strataforest.figures.presets import presets_plot
 from strataforest.figures.save import rehearse, save
-from strataforest.tabular import read_json
+from strataforest.fit_files import fit_in
 
 
 def main(fit, years, risk, about, formats, folder):
@@ -32,7 +32,7 @@ def main(fit, years, risk, about, formats, folder):
     """
     partial = Path(f"{folder}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    for name, figure in figures(read_json(fit), years, risk, **about):
+    for name, figure in figures(fit, years, risk, **about):
         save(figure, partial / name, formats)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -63,7 +63,7 @@ if __name__ == IMPORTS:  # in the process that jobs are forked from
 if __name__ == "__main__":
     with step(snakemake.log[0]):
         main(
-            fit=snakemake.input[0],
+            fit=fit_in(snakemake.input[0], **snakemake.wildcards),
             years=json.loads(snakemake.params.years),
             risk=(json.loads(snakemake.params.judged), snakemake.params.tool),
             about={

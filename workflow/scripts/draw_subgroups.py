@@ -12,15 +12,14 @@ from strataforest.figures.forest import forest_plot
 from strataforest.figures.of_stratum import forest_data
 from strataforest.figures.of_subgroups import subgroup_data
 from strataforest.figures.save import save_as
+from strataforest.fit_files import fit_in, fits_in
 from strataforest.tables.subgroup_tests import subgroup_rows
-from strataforest.tabular import read_json
 
 
 def main(whole, parts, blocks, columns, risk, about, figures):
     """Write the plot of one domain in the format of each path."""
-    whole = read_json(whole)
-    fits = {fit["stratum"]: fit for fit in map(read_json, parts)}
-    analysis = blocks[0]["analysis"]
+    analysis, names = blocks[0]["analysis"], {block.get("stratum") for block in blocks}
+    fits = {fit["stratum"]: fit for fit in fits_in(parts) if fit["stratum"] in names}
     by_key = {(analysis, name): fit for name, fit in fits.items()}
     # The first row is of the test with a tau2 each, as the blocks are pooled.
     test = next(iter(subgroup_rows(blocks, by_key, {analysis: columns})))
@@ -31,15 +30,16 @@ def main(whole, parts, blocks, columns, risk, about, figures):
 
 if __name__ == "__main__":
     with step(snakemake.log[0]):
+        params = snakemake.params
         main(
-            whole=snakemake.input.whole,
+            whole=fit_in(snakemake.input.whole, params.whole, snakemake.wildcards.stratum),
             parts=snakemake.input.parts,
-            blocks=json.loads(snakemake.params.blocks),
-            columns=snakemake.params.columns,
-            risk=(json.loads(snakemake.params.judged), snakemake.params.tool),
+            blocks=json.loads(params.blocks),
+            columns=params.columns,
+            risk=(json.loads(params.judged), params.tool),
             about={
-                "title": snakemake.params.title,
-                "labels": json.loads(snakemake.params.labels),
+                "title": params.title,
+                "labels": json.loads(params.labels),
             },
             figures=snakemake.output,
         )

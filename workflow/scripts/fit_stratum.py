@@ -8,39 +8,26 @@ hand_over()  # before the imports that take long
 import json
 
 from strataforest.errors import step
-from strataforest.fits import Sensitivity, fit_stratum
-from strataforest.presets import as_record, resolve
-from strataforest.provenance import sha256, version
-from strataforest.strata.stratum_effects import by_preset, effects_of
-from strataforest.tabular import read_rows, write_json
-
-
-def main(effects, variants, names, preset, sensitivity, fit):
-    """Write the fit of one stratum's file; `variants` holds its effects under every preset."""
-    rows = effects_of(read_rows(effects, key="effect_id"))
-    others = by_preset(rows.effect_id, read_rows(variants, key="effect_id"))
-    numbers = fit_stratum(rows, preset, sensitivity, others)
-    origin = {"effects": sha256(effects), "by_preset": sha256(variants)}
-    made = names | {"made_by": version(), "inputs": origin, "preset": as_record(preset)}
-    write_json(fit, made | numbers)
-
+from strataforest.fit_of_file import fit_of
+from strataforest.fits import Sensitivity
+from strataforest.presets import resolve
+from strataforest.tabular import write_json
 
 if __name__ == "__main__":
     with step(snakemake.log[0]):
-        main(
-            effects=snakemake.input.effects,
-            variants=snakemake.input.by_preset,
+        params = snakemake.params
+        fit = fit_of(
+            snakemake.input.effects,
+            snakemake.input.by_preset,
             names={n: snakemake.wildcards[n] for n in ("analysis", "stratum")},
             preset=resolve(
-                snakemake.params.preset,
-                json.loads(snakemake.params.effect_size),
-                json.loads(snakemake.params.pooling),
+                params.preset, json.loads(params.effect_size), json.loads(params.pooling)
             ),
             sensitivity=Sensitivity(
-                magnitude_change=snakemake.params.magnitude_change,
-                drop_most_influential=snakemake.params.drop_most_influential,
-                min_effects=snakemake.params.min_effects,
-                small_study_min_effects=snakemake.params.small_study_min_effects,
+                magnitude_change=params.magnitude_change,
+                drop_most_influential=params.drop_most_influential,
+                min_effects=params.min_effects,
+                small_study_min_effects=params.small_study_min_effects,
             ),
-            fit=snakemake.output[0],
         )
+        write_json(snakemake.output[0], fit)

@@ -15,12 +15,12 @@ from strataforest.errors import step
 from strataforest.figures.gosh import gosh_plot
 from strataforest.figures.of_diagnostics import gosh_data
 from strataforest.figures.save import save
-from strataforest.tabular import read_json, write_json
+from strataforest.fit_files import fit_in
+from strataforest.tabular import write_json
 
 
 def main(fit, title, labels, output):
     """Write the summary and the figures of one fit's subsets."""
-    fit = read_json(fit)
     yi, vi = (np.array(fit["studies"][name]) for name in ("yi", "vi"))
     model = fit["preset"]["pooling"]
     subsets = gosh(yi, vi, tau2_method=model["tau2"], ci=model["ci"], i2=model["i2"])
@@ -34,7 +34,7 @@ def main(fit, title, labels, output):
 if __name__ == "__main__":
     with step(snakemake.log[0]):
         main(
-            fit=snakemake.input[0],
+            fit=fit_in(snakemake.input[0], **snakemake.wildcards),
             title=snakemake.params.title,
             labels=json.loads(snakemake.params.labels),
             output=snakemake.output,

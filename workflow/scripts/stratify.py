@@ -10,7 +10,7 @@ from strataforest.strata.grouping import Analysis
 from strataforest.tabular import read_rows
 
 
-def main(sheets, domains, analyses, rule, min_effects, gosh, output):
+def main(sheets, domains, analyses, rule, min_effects, gosh, per_job, output):
     """Write decisions, the index, and the files of all strata; remove what is stale."""
     effects = read_rows(sheets.effects, key="effect_id")
     by_preset = read_rows(sheets.by_preset, key="effect_id")
@@ -37,7 +37,8 @@ def main(sheets, domains, analyses, rule, min_effects, gosh, output):
     stratum_files.write_index(output.index, strata, labels)
     names = [analysis.name for analysis in analyses]
     absent = ["risk_of_bias"] * (not is_judged) + ["prisma"] * (not flow)
-    stratum_files.remove_stale(Path(output.index).parent.parent, strata, names, gosh, absent)
+    results = Path(output.index).parent.parent
+    stratum_files.remove_stale(results, strata, names, gosh, absent, per_job)
 
 
 if __name__ == "__main__":
@@ -54,5 +55,6 @@ if __name__ == "__main__":
             rule=stratification.selection_rule(json.loads(snakemake.params.selection)),
             min_effects=snakemake.params.min_effects,
             gosh=snakemake.params.gosh,
+            per_job=snakemake.params.strata_per_job,
             output=snakemake.output,
         )

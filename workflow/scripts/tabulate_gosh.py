@@ -6,6 +6,7 @@ hand_over()  # before the imports that take long
 
 
 from strataforest.errors import step
+from strataforest.fit_files import fits_in
 from strataforest.tables import gosh
 from strataforest.tabular import read_json, write_rows
 
@@ -14,7 +15,7 @@ def main(fits, summaries, table):
     """Write a row per stratum."""
     rows = [
         gosh.gosh_row(fit["analysis"], fit["stratum"], fit, summary)
-        for fit, summary in zip(map(read_json, fits), map(read_json, summaries), strict=True)
+        for fit, summary in zip(fits_in(fits), map(read_json, summaries), strict=True)
     ]
     write_rows(table, gosh.COLUMNS, rows)
 

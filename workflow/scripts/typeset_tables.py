@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from strataforest.errors import step
+from strataforest.fit_files import fits_in
 from strataforest.provenance import version
 from strataforest.report.paragraphs import as_markdown, results_paragraphs
 from strataforest.tables.paper.all_tables import paper_tables
@@ -16,7 +17,7 @@ from strataforest.tables.paper.words import Review
 from strataforest.tables.publication import flat
 from strataforest.tables.typeset.markup import as_html, as_tex
 from strataforest.tables.typeset.word import write_docx
-from strataforest.tabular import read_json, read_rows, write_rows, write_text
+from strataforest.tabular import read_rows, write_rows, write_text
 
 
 def main(review, title, cross, findings, within, output):
@@ -56,7 +57,7 @@ if __name__ == "__main__":
         given, params = snakemake.input, snakemake.params
         single = ("pooled", "small_study", "leave_one_out_summary", "characteristics", "judged")
         cross = json.loads(params.cross)
-        fits = {(fit["analysis"], fit["stratum"]): fit for fit in map(read_json, given.fits)}
+        fits = {(fit["analysis"], fit["stratum"]): fit for fit in fits_in(given.fits)}
         main(
             review=Review(
                 analyses=json.loads(params.analyses),

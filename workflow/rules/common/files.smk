@@ -144,12 +144,59 @@ def stratum_fit(wildcards):
 
     A function, so that a single target works although params wait for the checkpoint.
     """
-    return in_results(f"fits/{wildcards.analysis}/{wildcards.stratum}.json")
+    return fit_file(wildcards.analysis, wildcards.stratum)
 
 
 def stratum_fits(wildcards):
-    """Return the fits of all strata that may be pooled."""
-    return all_in_results(f"fits/{a}/{s}.json" for a, s in pooled_strata(wildcards))
+    """Return the files that hold the fits of all strata that may be pooled."""
+    return fit_files(pooled_strata(wildcards))
+
+
+def fit_file(analysis, stratum):
+    """Return the file that holds the fit of one stratum."""
+    return fit_files([(analysis, stratum)])[0]
+
+
+def fit_files(strata):
+    """Return the files that hold the fits of strata given as (analysis, stratum), each once."""
+    if config["strata_per_job"] == 1:
+        return all_in_results(f"fits/{a}/{s}.json" for a, s in strata)
+    places = {
+        (analysis, stratum): f"fits/{analysis}/{part}.jsonl"
+        for (analysis, part), members in parts().items()
+        for stratum in members
+    }
+    return all_in_results(dict.fromkeys(places[key] for key in strata))
+
+
+def parts():
+    """Return the strata of every job that pools many, by (analysis, part), in the index's order."""
+    found = {}
+    for analysis in config["strata"]:
+        pooled = [s for a, s in pooled_strata({}) if a == analysis]
+        size = config["strata_per_job"]
+        for i in range(0, len(pooled), size):
+            found[analysis, f"part_{i // size + 1:04d}"] = pooled[i : i + size]
+    return found
+
+
+def part_members(wildcards):
+    """Return the strata of one part."""
+    return parts().get((wildcards.analysis, wildcards.part), [])
+
+
+def part_files(wildcards):
+    """Return the effects of each stratum of a part."""
+    names = part_members(wildcards)
+    return all_in_results(f"strata/{wildcards.analysis}/{name}.csv" for name in names)
+
+
+def part_by_presets(wildcards):
+    """Return the effects under every preset of each stratum of a part."""
+    names = part_members(wildcards)
+    return all_in_results(
+        f"by_preset/{wildcards.analysis}/{name}.csv" for name in names
+    )
 
 
 def stratum_by_presets(wildcards):

@@ -12,6 +12,7 @@ def selection_settings():
 def deciding_options(part=None, place=""):
     """Return the options that can move a number, by dotted key; what fits record themselves is left out."""
     elsewhere = {"review", "sheets", "figures", "history", "pathvars", "preset"}
+    elsewhere |= {"strata_per_job"}
     elsewhere |= {
         "pooling",
         "effect_size",

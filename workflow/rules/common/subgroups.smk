@@ -19,16 +19,17 @@ def subgroup_rows_of(wildcards):
 
 def domain_fit(wildcards):
     """Return the fit of the whole domain."""
-    checkpoints.stratify.get()
-    return in_results(f"fits/{domain_analysis()}/{wildcards.stratum}.json")
+    return fit_file(domain_analysis(), wildcards.stratum)
 
 
 def subgroup_fits(wildcards):
     """Return the fits of a domain's subgroups that are pooled."""
-    return all_in_results(
-        f"fits/{r['analysis']}/{r['stratum']}.json"
-        for r in subgroup_rows_of(wildcards)
-        if r["status"] == "pooled"
+    return fit_files(
+        [
+            (r["analysis"], r["stratum"])
+            for r in subgroup_rows_of(wildcards)
+            if r["status"] == "pooled"
+        ]
     )
 
 

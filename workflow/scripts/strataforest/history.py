@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from strataforest.errors import Problem, ReviewError
+from strataforest.fit_files import fit_in, fit_place
 from strataforest.sheets.columns import REMARKS
 from strataforest.sheets.identity import cell_addresses, effect_key
 from strataforest.tabular import Row, read_json, read_rows, replacing
@@ -61,7 +62,8 @@ def _options(results: Path, pooled: Sequence[Row]) -> dict[str, str]:
     options = dict(read_json(declared)) if declared.is_file() else {}
     for row in pooled:
         if row["status"] == "pooled":
-            fit = read_json(results / "fits" / row["analysis"] / f"{row['stratum']}.json")
+            names = (row["analysis"], row["stratum"])
+            fit = fit_in(fit_place(results, *names), *names)
             for part in ("effect_size", "pooling"):
                 chosen = fit["preset"][part].items()
                 options |= {f"{part}.{name}": str(value) for name, value in chosen}

@@ -75,9 +75,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
     """Write `content` as JSON with sorted keys, replacing the file at once; NaN becomes null."""
-    text = json.dumps(
-        _plain(content), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False
-    )
+    text = json.dumps(plain(content), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 
@@ -137,14 +135,17 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _plain(value: Any) -> Any:
-    """Return `value` in JSON's own types: numpy scalars and arrays unpacked, infinities as text."""
+def plain(value: Any) -> Any:
+    """Return `value` in JSON's own types: numpy scalars and arrays unpacked, infinities as text.
+
+    NaN becomes None.
+    """
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else ("Inf" if value > 0 else "-Inf")
     return value

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from strataforest.errors import Problem, ReviewError
+from strataforest.fit_files import fit_in, fit_place
 from strataforest.sheets.identity import cell_addresses, cell_place
 from strataforest.sheets.reading import Grid, read_grids
-from strataforest.tabular import Row, read_json, read_rows
+from strataforest.tabular import Row, read_rows
 
 BUILD = "snakemake --cores 4"
 # What each file must hold for lineage; later versions may add columns.
@@ -52,10 +53,8 @@ class Results:
 
         Raises ReviewError for a damaged one, as `read_json` does.
         """
-        path = self.folder / "fits" / analysis / f"{stratum}.json"
-        if not path.is_file():
-            return None
-        return read_json(path)
+        path = fit_place(self.folder, analysis, stratum)
+        return fit_in(path, analysis, stratum) if path else None
 
     def _checked(self, path: Path, name: str) -> list[Row]:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from strataforest.fit_files import fit_place
 from strataforest.lineage.expressions import shown
 from strataforest.lineage.results import Results, place, places
 from strataforest.names import slug
@@ -134,7 +135,8 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
     yield from _paper(results, analysis, pooled)
     if not pooled:
         return
-    yield from files(results, "fit", f"fits/{analysis}", f"{stratum}.json")
+    fit = fit_place(results.folder, analysis, stratum)
+    yield from files(results, "fit", f"fits/{analysis}", fit.name if fit else f"{stratum}.json")
     yield from files(results, "table", "tables/influence", f"{analysis}_{stratum}.csv")
     for folder in ("leave_one_out", "leave_one_out_by_trial"):
         path = f"tables/{folder}/LOO_{analysis}_{stratum}.csv"

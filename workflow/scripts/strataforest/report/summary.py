@@ -7,6 +7,8 @@ from strataforest.formatting import effect_texts
 
 Rows = Sequence[Mapping[str, str]]
 
+MOST_STRATA = 60  # what a terminal shows; a table lists all
+
 
 def summary_text(title: str, results: str, tables: Mapping[str, Rows]) -> str:
     """Return the summary of a run as plain text.
@@ -54,8 +56,9 @@ def _listed(count: Counter) -> str:
 def _pooled(pooled: Rows) -> list[str]:
     done = [row for row in pooled if row["status"] == "pooled"]
     lines = [f"Strata pooled      {len(done)} (not estimable: {len(pooled) - len(done)})"]
-    width = max((len(row["label"]) for row in done), default=0)
-    for row in done:
+    shown = done[:MOST_STRATA]
+    width = max((len(row["label"]) for row in shown), default=0)
+    for row in shown:
         names = ("ratio", "ratio_ci_low", "ratio_ci_high")
         if not row["ratio"]:
             names = ("estimate", "ci_low", "ci_high")
@@ -65,9 +68,11 @@ def _pooled(pooled: Rows) -> list[str]:
             f"  {row['label']:<{width}}  k = {row['k']:>3}  "
             f"{row['measure']} {estimate:>5}  [{low} to {high}]"
         )
+    if len(done) > len(shown):
+        lines.append(f"  ... and {len(done) - len(shown)} more")
     if done:
         lines.append("  A positive difference favours the intervention, whatever the scale.")
-    care = [f"  {row['label']}: {row['warning']}" for row in done if row["warning"]]
+    care = [f"  {row['label']}: {row['warning']}" for row in shown if row["warning"]]
     return [*lines, *(["", "Read with care", *care] if care else [])]
 
 

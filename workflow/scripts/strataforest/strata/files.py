@@ -2,7 +2,8 @@
 
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -189,12 +190,14 @@ def remove_stale(
     analyses: Sequence[str],
     gosh: bool,
     absent: Sequence[str] = (),
+    per_job: int = 1,
 ) -> None:
     """Remove what no stratum stands behind any more; a stale figure would be read as a result.
 
     That is the fits and figures of strata that are gone or no longer pooled, everything of
     analyses that the config no longer names, all subsets (GOSH) where they are not asked for, and
-    the folders of figures that are `absent`, for no sheet has anything to show in them.
+    the folders of figures that are `absent`, for no sheet has anything to show in them. A job pools
+    `per_job` strata.
     """
     for folder in absent:
         shutil.rmtree(results / "figures" / folder, ignore_errors=True)
@@ -210,7 +213,7 @@ def remove_stale(
         if s.status == "pooled" and "domain" in s.groups
     }
     stale = [
-        *(f for f in results.glob("fits/*/*.json") if (f.parent.name, f.stem) not in pooled),
+        *_stale_fits(results, pooled, per_job),
         *(
             figures
             for figures in results.glob("figures/*/*")
@@ -236,6 +239,20 @@ def remove_stale(
     for folder in (found for pattern in folders for found in results.glob(pattern)):
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _stale_fits(results: Path, pooled: Collection[tuple[str, str]], per_job: int) -> Iterator[Path]:
+    """Yield the files of fits that no job makes any more: of a stratum, or of `per_job` strata."""
+    counts = Counter(analysis for analysis, _ in pooled)
+    for file in results.glob("fits/*/*.json*"):
+        analysis, name = file.parent.name, file.stem
+        if file.suffix == ".json":
+            is_made = per_job == 1 and (analysis, name) in pooled
+        else:
+            number = int(name.removeprefix("part_"))
+            is_made = per_job > 1 and (number - 1) * per_job < counts[analysis]
+        if not is_made:
+            yield file
 
 
 def _emptied(folder: Path) -> None:

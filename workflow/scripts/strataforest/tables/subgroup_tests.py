@@ -14,6 +14,8 @@ COLUMNS = (
     *("analysis", "within", "by", "measure", "model", "groups", "n_groups", "k", "q_between", "df"),
     *("df2", "p_value", "status", "reason", "warning"),
 )
+# With more, the test asks nothing that a reader could answer, and its cost grows with their cube.
+MOST_GROUPS = 100
 Row = Mapping[str, str]
 
 
@@ -24,15 +26,16 @@ def subgroup_rows(
 
     `grouping` gives each analysis's columns as the index names them. The last column makes the
     subgroups, the domain before it (if any) the set; an analysis of domains alone has none, for
-    domains measure different things. Only pooled strata take part.
+    domains measure different things. Only pooled strata take part, and at most 100 of them.
     """
     for analysis, columns in grouping.items():
         if columns[-1] == "domain":
             continue
-        rows = [row for row in index if row["analysis"] == analysis]
-        parents = list(dict.fromkeys(tuple(row[c] for c in columns[:-1]) for row in rows))
-        for parent in parents:
-            own = [row for row in rows if tuple(row[c] for c in columns[:-1]) == parent]
+        sets: dict[tuple, list[Row]] = {}
+        for row in index:
+            if row["analysis"] == analysis:
+                sets.setdefault(tuple(row[c] for c in columns[:-1]), []).append(row)
+        for parent, own in sets.items():
             names = {"analysis": analysis, "within": "; ".join(parent), "by": columns[-1]}
             pooled = [row for row in own if (analysis, row["stratum"]) in fits]
             members = [(row, fits[analysis, row["stratum"]]) for row in pooled]
@@ -67,6 +70,8 @@ def _tests(names: Mapping, members: Sequence[tuple[Row, Mapping]], column: str) 
 def _refused(members: Sequence[tuple[Row, Mapping]]) -> str:
     if len(members) < 2:
         return f"{len(members) or 'no'} pooled stratum; a comparison needs two"
+    if len(members) > MOST_GROUPS:
+        return f"{len(members)} strata; more than {MOST_GROUPS} are not compared with one another"
     if len({fit["measure"] for _, fit in members}) > 1:
         return "the strata are on different scales"
     if len({fit["favourable"] for _, fit in members}) > 1:
