@@ -87,6 +87,7 @@ rule tabulate_gosh:
 rule tables:
     input:
         rules.tabulate.output,
+        "<results>/summary.txt",
     localrule: True
 
 

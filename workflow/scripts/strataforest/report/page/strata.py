@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from strataforest.fit_files import fit_place
 from strataforest.formatting import count, fixed, p_value, percent, significant
 from strataforest.lineage.results import Results
 from strataforest.models import RATIO_MEASURES
@@ -155,8 +156,9 @@ def _test(row: Row) -> list[str]:
 
 
 def _files(folder: Path, analysis: str, stratum: str) -> list[tuple[str, str]]:
+    fit = fit_place(folder, analysis, stratum)
     places = {
-        "all numbers (json)": f"fits/{analysis}/{stratum}.json",
+        "all numbers (json)": f"fits/{analysis}/{fit.name if fit else ''}",
         "effects (csv)": f"strata/{analysis}/{stratum}.csv",
         "leave-one-out (csv)": f"tables/leave_one_out/LOO_{analysis}_{stratum}.csv",
         "influence (csv)": f"tables/influence/{analysis}_{stratum}.csv",
