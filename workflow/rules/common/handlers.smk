@@ -94,7 +94,7 @@ def show_changes():
 def begin():
     """Prepare what a run needs beside its jobs."""
     keep_folders()
-    start_warm_process()
+    start_warm_process(Path(workflow.basedir) / "workflow/scripts")
 
 
 def let_go():

@@ -5,12 +5,11 @@ WARM_START = "STRATAFOREST_WARM_START"
 WARM = contextlib.ExitStack()
 
 
-def start_warm_process():
-    """Start the process that scripts are handed over to; jobs find it by an environment variable.
+def start_warm_process(scripts):
+    """Start the process that scripts of a folder are handed over to, found by a variable.
 
     It ends with this process, however that ends: its standard input is a pipe that then closes.
     """
-    scripts = Path(workflow.basedir) / "workflow/scripts"
     if os.environ.get(WARM_START) or not hasattr(os, "fork") or not scripts.is_dir():
         return
     # A path of a Unix socket holds about 100 characters: no folder of the review.
