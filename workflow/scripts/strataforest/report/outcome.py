@@ -16,8 +16,8 @@ def outcome(
 ) -> tuple[dict[str, str | int], list[str], list[Row]]:
     """Return (status, columns, rows) of a review that was run.
 
-    `results` is its folder, `exit_status` and `output` what its run ended with and printed. One that
-    failed has no rows: what stands there is of an earlier run. Its message is the first error.
+    `results` is its folder, `exit_status` and `output` what its run ended with and printed. One
+    that failed has no rows: what stands there is of an earlier run. Its message is the first error.
     """
     status = dict.fromkeys(STATUS_COLUMNS, "") | {"review": review}
     problems = results / "harmonized" / "problems.csv"
