@@ -15,14 +15,15 @@ def write_png(pixels: np.ndarray, stream: BinaryIO, dpi: float) -> None:
     A drawing has a few plain colours and, along edges, some hundred mixtures of them. The paper and
     the 16 commonest colours stay as they are; the others take the nearest of 239 more.
     """
-    shades = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
-    inked = shades != _PAPER
-    colours = np.unique(shades[inked])
-    index = np.searchsorted(colours, shades[inked])
+    shades = np.ascontiguousarray(pixels).view(np.uint32)[..., 0].ravel()
+    inked = np.flatnonzero(shades != _PAPER)
+    ink = shades[inked]
+    colours = np.unique(ink)
+    index = np.searchsorted(colours, ink)
     places, palette = _palette(colours, np.bincount(index, minlength=len(colours)))
-    image = np.zeros(shades.shape, dtype=np.uint8)
+    image = np.zeros(len(shades), dtype=np.uint8)
     image[inked] = places[index]
-    paletted = Image.fromarray(image)
+    paletted = Image.fromarray(image.reshape(pixels.shape[:2]))
     paletted.putpalette([255, 255, 255, *palette])
     # Level 3 takes half the time of the default 6; drawings like these come out as small.
     paletted.save(stream, "png", dpi=(dpi, dpi), compress_level=3)
