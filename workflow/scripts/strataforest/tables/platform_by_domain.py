@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from strataforest.formatting import effect_texts, p_value, percent
+from strataforest.formatting import bare_p, effect_texts, percent
 
 COLUMNS = (
     *("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P"),
@@ -32,7 +32,7 @@ def table2(
             cells += [row["measure"], estimate, f"{low} to {high}"]
             cells += [
                 percent(row["i2"], 1).rstrip("%"),
-                p_value(row["p_value"]).removeprefix("p ").removeprefix("= "),
+                bare_p(row["p_value"]),
                 row["display_favourable"],
             ]
         else:

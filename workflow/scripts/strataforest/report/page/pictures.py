@@ -5,22 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from strataforest.figures.labels import in_words
+
 # A page above five megabytes is slow on a phone and too large for many mail servers.
 MOST_BYTES = 3_500_000
 # What SVG holds often and a data address may hold as it is.
 PLAIN = " !$&'()*+,-./:;=?@_~"
-CAPTIONS = {
-    "leave_one_out": "Leave-one-out: the pooled effect without each study in turn",
-    "funnel": "Contour-enhanced funnel plot",
-    "cumulative": "Cumulative meta-analysis by year",
-    "presets": "The pooled effect under each program's formulas",
-    "baujat": "Baujat plot: share in heterogeneity against influence",
-    "influence": "Influence diagnostics",
-    "subgroups": "Subgroups, each with its own pooled effect",
-    "risk_of_bias": "Risk of bias, weighted as the studies are",
-    "gosh": "All subsets of the studies (GOSH)",
-    "forest": "Forest plot",
-}
 
 
 class Pictures:
@@ -43,7 +33,7 @@ class Pictures:
         shown = next((file for file in files if not file.endswith("pdf")), "")
         if not shown:
             return {}
-        caption = CAPTIONS.get(name, name.replace("_", " "))
+        caption = in_words("figures", name)
         data = _address(self.results / shown)
         if len(data) > self.left:
             data = f"../{quote(shown)}"
