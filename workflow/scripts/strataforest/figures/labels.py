@@ -104,6 +104,13 @@ def label_of(moderator: str) -> str:
     return in_words("moderators", moderator)
 
 
+def term_words(row: Mapping[str, str]) -> str:
+    """Return what a row of tables/meta_regression_terms.csv is a coefficient of."""
+    moderator, colon, level = row["term"].partition(": ")
+    reference = f" (against {row['reference']})" if colon and row["reference"] else ""
+    return f"{label_of(moderator)}{colon}{level}{reference}"
+
+
 def regression_words(row: Mapping[str, str], domains: Mapping[str, str]) -> str:
     """Return a meta-regression in words: its moderators and its scope.
 

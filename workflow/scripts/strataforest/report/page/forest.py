@@ -13,11 +13,14 @@ from strataforest.figures.labels import (
     EVENTS,
     cluster_note,
     dependence_note,
+    in_words,
     model_words,
     study_labels,
 )
-from strataforest.formatting import count, effect_texts, exponential, fixed, p_value, percent
+from strataforest.formatting import effect_texts, exponential, p_value, percent, variance
 from strataforest.models import RATIO_MEASURES
+from strataforest.report.page.about_study import arm_text, cells_words, people_words
+from strataforest.report.page.judgements import Judged, in_short
 from strataforest.report.page.scale import Scale, make_scale
 from strataforest.tabular import Row, number
 
@@ -30,11 +33,14 @@ def forest(
     labels: Mapping[str, str],
     by_preset: Sequence[Row],
     covariates: Sequence[Row],
+    judged: Judged,
+    effects_table: Mapping[str, Row],
 ) -> dict:
     """Return a stratum's forest plot for the page.
 
     `fit` is the stratum's fit, `by_preset` its effects under every preset, `covariates` what
-    describes its trials, `labels` the domains' names. Effects are aligned, as in the figures.
+    describes its trials, `judged` their risk of bias, `effects_table` the rows of effects.csv by
+    effect_id, `labels` the domains' names. Effects are aligned, as in the figures.
     """
     ratio = fit["measure"] in RATIO_MEASURES
     studies, left_out = fit["studies"], fit["leave_one_out"]
@@ -42,6 +48,7 @@ def forest(
     pooled = {row["preset"]: row for row in fit["presets"]}
     scale, level = _scale(fit, ratio), fit["preset"]["pooling"]["level"]
     described = {row["effect_id"]: row for row in covariates}
+    columns = judged.columns(studies["study_id"])
     rows = []
     for i, label in enumerate(study_labels(studies, labels)):
         effect_id = studies["effect_id"][i]
@@ -50,16 +57,19 @@ def forest(
             name: _study(chosen[i], pooled[name], chosen, level, ratio, scale)
             for name, chosen in effects.items()
         }
+        discs = judged.discs(studies["study_id"][i], columns)
         rows.append(
             {
                 "label": label,
                 "study_id": studies["study_id"][i],
                 "effect_id": effect_id,
                 "year": about.get("year", ""),
-                "risk_of_bias": about.get("risk_of_bias", ""),
-                "treat": _arm(studies, i, "treat"),
-                "control": _arm(studies, i, "control"),
-                "n": studies["n_total"][i],
+                "judgements": discs,
+                "risk": in_short(discs),
+                "treat": arm_text(studies, i, "treat"),
+                "control": arm_text(studies, i, "control"),
+                "people": people_words(studies, i),
+                "cells": cells_words(effects_table.get(effect_id, {})),
                 "shown": shown,
                 "without": _pooled(_nth(left_out, i), ratio, scale)
                 | {"flags": ", ".join(left_out["flags"][i])},
@@ -80,7 +90,8 @@ def forest(
         "with_years": any(row["year"] for row in rows),
         "rows": rows,
         "pooled": {n: _pooled(row, ratio, scale) | _note(row) for n, row in pooled.items()},
-        "presets": [name for name in pooled if name != CONFIGURED],
+        "presets": {name: in_words("presets", name) for name in pooled if name != CONFIGURED},
+        "risk": judged.legend(studies["study_id"]),
         "notes": [n for n in (dependence_note(studies), cluster_note(studies)) if n],
     }
 
@@ -137,7 +148,7 @@ def _pooled(row: Mapping, ratio: bool, scale: Scale) -> dict:
         "text": effect_text(interval, ratio),
         "value": repr(row["estimate"]),
         "p": p_value(row["p_value"]),
-        "tau2": fixed(row["tau2"], 2, tiny="significant"),
+        "tau2": variance(row["tau2"]),
         "i2": percent(row["i2"], 1),
         "prediction": effect_text((None, *prediction), ratio) if "pi_low" in row else "",
         "mark": scale.mark(interval, prediction),
@@ -162,13 +173,6 @@ def effect_text(interval: tuple, ratio: bool) -> str:
         return low if interval[1] is None else f"{low} to {high}"
     # The interval stays on one line where the column is narrow.
     return f"{estimate} [{low},\u00a0{high}]"
-
-
-def _arm(studies: Mapping, i: int, arm: str) -> str:
-    people, name = studies[f"n_{arm}"][i], f"events_{arm}"
-    if name in studies and studies[name][i] is not None:
-        return f"{count(studies[name][i])}/{count(people)}"
-    return count(people)
 
 
 def _scale(fit: Mapping, ratio: bool) -> Scale:

@@ -26,14 +26,14 @@ class Pictures:
         found = (self.figure(f"{folder}/{name}", name, title) for name in names)
         return [figure for figure in found if figure]
 
-    def figure(self, stem: str, name: str, title: str = "") -> dict:
+    def figure(self, stem: str, name: str, title: str = "", caption: str = "") -> dict:
         """Return a figure's caption, address and files; nothing where it was not drawn."""
         files = [f"{stem}.{kind}" for kind in ("svg", "png", "pdf")]
         files = [file for file in files if (self.results / file).is_file()]
         shown = next((file for file in files if not file.endswith("pdf")), "")
         if not shown:
             return {}
-        caption = in_words("figures", name)
+        caption = caption or in_words("figures", name)
         data = _address(self.results / shown)
         if len(data) > self.left:
             data = f"../{quote(shown)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from strataforest.figures.labels import label_of, regression_words
+from strataforest.figures.labels import regression_words, term_words
 from strataforest.formatting import (
     MISSING,
     NOT_ESTIMABLE,
@@ -74,12 +74,9 @@ def _term(row: Mapping[str, str]) -> tuple[str, ...]:
     b, se, low, high = values_of(row, "b", "se", "ci_low", "ci_high")
     p, permuted, robust = values_of(row, "p_value", "permutation_p", "robust_p_value")
     coefficient, *ends = coefficient_texts(b, low, high)
-    moderator, colon, level = row["term"].partition(": ")
-    reference = f" (against {row['reference']})" if colon and row["reference"] else ""
     interval = " to ".join(ends)
-    name = f"{label_of(moderator)}{colon}{level}{reference}"
     return (
-        name,
+        term_words(row),
         coefficient,
         significant(se, 3),
         interval,
