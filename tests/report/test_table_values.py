@@ -1,6 +1,9 @@
 """Every number cell of the paper's tables is that of the full-precision csv or json behind it."""
 
+import re
+
 import pytest
+from conftest import ROOT
 from printed import (
     ENDS,
     MISSING,
@@ -172,3 +175,15 @@ def test_a_fit_and_its_table_hold_the_same_numbers(default_review):
         effects = {e["effect_id"]: e for e in default_review.rows("effects/effects.csv")}
         for name, yi in zip(fit["studies"]["effect_id"], fit["studies"]["yi"], strict=True):
             assert float(effects[name]["yi"]) == yi
+
+
+def test_every_figure_and_table_of_the_seed_paper_has_its_counterpart(default_review):
+    text = (ROOT / "results/README.md").read_text(encoding="utf-8")
+    table = text[text.index("| there | here |") :].split("\n\n")[0].splitlines()[2:]
+    assert {row.split(",")[0].strip("| ") for row in table} >= {
+        *(f"Figure {n}" for n in range(1, 6)),
+        *("Figures S1-S6", "Figures S7-S9", "Table 1", "Table 2", "LOO_*.csv"),
+    }
+    for place in re.findall(r"`([a-z_]+/[^`]+)`", "\n".join(table)):
+        pattern = re.sub(r"<\w+>", "*", place)
+        assert list((default_review.folder / "results").glob(pattern)), place

@@ -12,6 +12,7 @@ from strataforest.errors import step
 from strataforest.lineage.results import open_results
 from strataforest.report.page.content import page_content
 from strataforest.report.page.methods import methods
+from strataforest.report.page.pictures import with_pictures
 from strataforest.report.page.render import page
 from strataforest.report.page.strata import Names
 from strataforest.tabular import write_text
@@ -21,7 +22,7 @@ def main(results, review, names, fewest, output):
     """Write the page that shows a finished run."""
     content = page_content(open_results(results), review, names)
     told = methods(content["preset"], *fewest)
-    write_text(output, page(content | {"methods": told}))
+    write_text(output, with_pictures(page(content | {"methods": told}), results))
 
 
 if __name__ == "__main__":

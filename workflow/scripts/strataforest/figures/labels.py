@@ -24,7 +24,7 @@ INTERVALS = {
 }
 # What a reader calls the figures, tests, moderators and presets that files and tables name in
 # short. A file of its own, for the workflow reads it too: it labels snakemake's report.
-WORDS = json.loads((Path(__file__).parent / "words.json").read_text(encoding="utf-8"))
+WORDS = json.loads((Path(__file__).parent / "labels.json").read_text(encoding="utf-8"))
 ALL_DOMAINS = "all domains"
 
 

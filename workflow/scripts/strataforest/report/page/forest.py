@@ -42,39 +42,23 @@ def forest(
     describes its trials, `judged` their risk of bias, `effects_table` the rows of effects.csv by
     effect_id, `labels` the domains' names. Effects are aligned, as in the figures.
     """
-    ratio = fit["measure"] in RATIO_MEASURES
-    studies, left_out = fit["studies"], fit["leave_one_out"]
-    effects = _effects_by_preset(studies, by_preset)
+    ratio, studies = fit["measure"] in RATIO_MEASURES, fit["studies"]
     pooled = {row["preset"]: row for row in fit["presets"]}
     scale, level = _scale(fit, ratio), fit["preset"]["pooling"]["level"]
+    rows = _rows(fit, labels, _effects_by_preset(studies, by_preset), scale)
     described = {row["effect_id"]: row for row in covariates}
     columns = judged.columns(studies["study_id"])
-    rows = []
-    for i, label in enumerate(study_labels(studies, labels)):
-        effect_id = studies["effect_id"][i]
-        about = described.get(effect_id, {})
-        shown = {
-            name: _study(chosen[i], pooled[name], chosen, level, ratio, scale)
-            for name, chosen in effects.items()
+    for i, row in enumerate(rows):
+        discs = judged.discs(row["study_id"], columns)
+        row |= {
+            "year": described.get(row["effect_id"], {}).get("year", ""),
+            "judgements": discs,
+            "risk": in_short(discs),
+            "treat": arm_text(studies, i, "treat"),
+            "control": arm_text(studies, i, "control"),
+            "people": people_words(studies, i),
+            "cells": cells_words(effects_table.get(row["effect_id"], {})),
         }
-        discs = judged.discs(studies["study_id"][i], columns)
-        rows.append(
-            {
-                "label": label,
-                "study_id": studies["study_id"][i],
-                "effect_id": effect_id,
-                "year": about.get("year", ""),
-                "judgements": discs,
-                "risk": in_short(discs),
-                "treat": arm_text(studies, i, "treat"),
-                "control": arm_text(studies, i, "control"),
-                "people": people_words(studies, i),
-                "cells": cells_words(effects_table.get(effect_id, {})),
-                "shown": shown,
-                "without": _pooled(_nth(left_out, i), ratio, scale)
-                | {"flags": ", ".join(left_out["flags"][i])},
-            }
-        )
     return {
         "id": f"{fit['analysis']}-{fit['stratum']}",
         "name": f"{fit['analysis']}/{fit['stratum']}",
@@ -94,6 +78,27 @@ def forest(
         "risk": judged.legend(studies["study_id"]),
         "notes": [n for n in (dependence_note(studies), cluster_note(studies)) if n],
     }
+
+
+def _rows(fit: Mapping, labels: Mapping[str, str], effects: Mapping, scale: Scale) -> list[dict]:
+    """Return each study as every preset shows it, and what is pooled without it."""
+    ratio, level = fit["measure"] in RATIO_MEASURES, fit["preset"]["pooling"]["level"]
+    pooled = {row["preset"]: row for row in fit["presets"]}
+    studies, left_out = fit["studies"], fit["leave_one_out"]
+    return [
+        {
+            "label": label,
+            "study_id": studies["study_id"][i],
+            "effect_id": studies["effect_id"][i],
+            "shown": {
+                name: _study(chosen[i], pooled[name], chosen, level, ratio, scale)
+                for name, chosen in effects.items()
+            },
+            "without": _pooled(_nth(left_out, i), ratio, scale)
+            | {"flags": ", ".join(left_out["flags"][i])},
+        }
+        for i, label in enumerate(study_labels(studies, labels))
+    ]
 
 
 def _effects_by_preset(

@@ -62,6 +62,6 @@ def _models(preset: Mapping) -> str:
         f"Standardised mean differences are {smd}; ratios were pooled as logarithms. Effects were "
         f"pooled by {kind}{tau2}, with {level} intervals by {INTERVALS[model['ci']]}. I² was "
         f"computed {I2.get(model['i2'], model['i2'])}, prediction intervals "
-        f"{PREDICTION.get(model['prediction'], model['prediction'])}. All other choices are those of the preset "
-        f"{preset['name']} ({in_words('presets', preset['name'])})."
+        f"{PREDICTION.get(model['prediction'], model['prediction'])}. All other choices are those "
+        f"of the preset {preset['name']} ({in_words('presets', preset['name'])})."
     )

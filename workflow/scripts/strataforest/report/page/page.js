@@ -165,6 +165,8 @@
     else hideTip();
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
+  // A closed dialog gives the focus back to the number that opened it: that is not asking for a tip.
+  $("#trace").addEventListener("close", hideTip);
 
   // A tree of lines as nested lists; addresses of the web become links, all else stays text.
   function line(text) {
