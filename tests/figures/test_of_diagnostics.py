@@ -182,10 +182,10 @@ def test_cumulative_rows_stand_in_the_order_of_the_section(fit):
 
 def test_presets_name_the_configured_one_and_what_crosses(fit):
     data = of_diagnostics.presets_data(fit, fit["presets"], TITLE)
-    assert [row.label for row in data.rows] == ["As configured (stata16)", "metafor"]
+    assert [row.label for row in data.rows] == ["As configured (Stata 16)", "metafor in R"]
     assert [row.current for row in data.rows] == [True, False]
     assert data.rows[0].estimate == pytest.approx(fit["pooled"]["estimate"])
-    assert data.note.startswith("The reading changes under metafor (")
+    assert data.note.startswith("The reading changes under metafor in R (")
     assert "significance" in data.note
     assert_readable(presets_plot(data))
 

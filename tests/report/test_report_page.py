@@ -215,6 +215,92 @@ def test_every_link_leads_somewhere(opened, default_review):
             assert (folder / unquote(href)).is_file(), href
 
 
+ROW = "#domain-glycemic tbody tr[data-index]"
+
+
+def test_what_stands_behind_a_study_is_said_by_mouse_and_by_keyboard(opened, default_review):
+    report = opened(default_review, viewport={"width": 1280, "height": 900})
+    tip, row = report.page.locator("#tip"), report.page.locator(ROW).nth(2)
+    effects = {row["effect_id"]: row for row in default_review.rows("effects/effects.csv")}
+    effect = effects[row.locator(".effect").get_attribute("data-effect")]
+    assert not tip.is_visible()
+    row.locator(".plotted").hover()
+    text = tip.inner_text()
+    assert row.get_attribute("data-label") in text
+    assert row.locator(".effect").text_content() in text
+    assert f"weight {row.locator('.weight').text_content()}" in text
+    assert f"n = {effect['n_treat']} intervention, {effect['n_control']} control" in text
+    assert effect["source_cells"].replace(";", ", ") in text
+    # It can be pointed at itself, and Escape sends it away.
+    tip.hover()
+    report.page.wait_for_timeout(400)
+    assert tip.is_visible()
+    report.page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    report.page.mouse.move(0, 0)
+    report.page.locator(ROW).nth(1).locator(".leave").focus()
+    report.page.keyboard.press("Tab")
+    number = row.locator(".effect")
+    assert tip.is_visible()
+    assert number.get_attribute("aria-describedby") == "tip"
+    assert tip.inner_text() == text
+    report.page.keyboard.press("Tab")
+    assert not tip.is_visible()
+    assert number.get_attribute("aria-describedby") is None
+
+
+def test_what_stands_behind_a_study_is_said_at_a_tap(opened, default_review):
+    phone = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    report = opened(default_review, **phone)
+    tip = report.page.locator("#tip")
+    report.page.locator(ROW).last.locator(".plotted").tap()
+    assert report.page.locator(ROW).last.get_attribute("data-label") in tip.inner_text()
+    box = tip.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    report.page.locator("#domain-glycemic h3").tap()
+    assert not tip.is_visible()
+    # Everything a row offers is in sight, without scrolling to the side.
+    out = report.page.locator(ROW).first.locator(".leave").bounding_box()
+    assert out["x"] + out["width"] <= 390
+
+
+def test_each_study_shows_its_judgements_of_risk_of_bias(opened, default_review):
+    report = opened(default_review)
+    judged = {r["study_id"]: r for r in default_review.rows("covariates/risk_of_bias.csv")}
+    signs = {"low": "+", "some concerns": "!", "high": "\u2212", "": ""}
+    columns = ("D1", "D2", "D3", "D4", "D5", "overall")
+    rows = report.page.locator(ROW)
+    for i in range(rows.count()):
+        trial = judged[rows.nth(i).get_attribute("data-label")]
+        assert rows.nth(i).locator(".disc").all_text_contents() == [
+            signs[trial[c]] for c in columns
+        ]
+        words = rows.nth(i).locator(".risk .hidden").text_content()
+        for column in columns[:5]:
+            assert re.search(rf"{trial[column]}( risk)? [D0-9, ]*{column}", words)
+    key = report.page.locator("#domain-glycemic .risk-key").text_content()
+    assert "low risk" in key and "D1: randomisation process" in key
+
+
+def test_a_review_of_nothing_pooled_says_so(opened, tmp_path):
+    first = "\n".join(STUDIES.splitlines()[:2]) + "\n"
+    rows = "\n".join(OUTCOMES.splitlines()[:2]) + "\n"
+    review = Review(tmp_path / "one", CONFIG, [("studies", first), ("outcomes", rows)])
+    review.built()
+    report = opened(review)
+    lead = report.page.locator(".lead").text_content()
+    assert lead.startswith("1 trial gives 1 effect; 0 strata are pooled")
+    missing = report.page.locator("#analysis-domain .missing")
+    assert "k = 1 is below the minimum of 3" in missing.text_content()
+
+
+def test_the_methods_name_model_preset_and_versions(opened, default_review):
+    report = opened(default_review)
+    text = report.page.locator("#methods").text_content()
+    for part in ("τ² by REML", "95% intervals by z", "preset stata16", "strataforest 0.", "NumPy "):
+        assert part in text
+
+
 def test_choices_and_exclusions_are_searched(opened, default_review):
     report = opened(default_review)
     decisions = default_review.rows("effects/decisions.csv")
@@ -242,6 +328,10 @@ def test_nobody_is_shut_out(opened, default_review, options):
     # The checker is a script of its own, which the page's policy would not let in.
     report = opened(default_review, bypass_csp=True, **options)
     report.page.locator("#domain-glycemic .leave").first.click()
+    for fold in report.page.locator("details.paper").all():
+        fold.evaluate("fold => { fold.open = true; }")
+    report.page.locator(f"{ROW} .plotted").first.click()
+    assert report.page.locator("#tip").is_visible()
     found = Axe().run(report.page).response
     bad = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
     assert [(v["id"], v["nodes"][0]["html"]) for v in bad] == []

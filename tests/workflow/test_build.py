@@ -140,3 +140,7 @@ def test_snakemakes_own_report_has_captions_categories_and_the_workflow(built_re
     assert "diamond is the pooled effect with its interval" in text
     for category in ("Strata", "Overviews", "Tables", "Report"):
         assert f'"{category}"' in text
+    # In words, not in the names of files.
+    for label in ("Glycemic control", "Forest plot", "Influence diagnostics", "Platform by domain"):
+        assert f'"{label}"' in text
+    assert '"leave_one_out"' not in text

@@ -77,6 +77,7 @@ include: "common/settings.smk"
 include: "common/files.smk"
 include: "common/subgroups.smk"
 include: "common/warm_start.smk"
+include: "common/labels.smk"
 include: "common/handlers.smk"
 
 

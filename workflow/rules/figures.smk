@@ -10,8 +10,8 @@ rule draw_stratum:
             patterns=[f"{{name}}.{config['figures']['formats'][0]}"],
             caption="../report/stratum.rst",
             category="Strata",
-            subcategory="{analysis}",
-            labels={"stratum": "{stratum}", "figure": "{name}"},
+            subcategory=analysis_words,
+            labels=stratum_figure_labels,
         ),
     log:
         "<logs>/draw_stratum/{analysis}/{stratum}.log",
@@ -75,7 +75,7 @@ rule draw_overview:
             ),
             caption="../report/overview.rst",
             category="Overviews",
-            labels={"analysis": "{analysis}", "figure": "overview"},
+            labels=overview_labels,
         ),
     log:
         "<logs>/draw_overview/{analysis}.log",
@@ -107,7 +107,8 @@ rule draw_subgroups:
             ),
             caption="../report/subgroups.rst",
             category="Strata",
-            labels={"stratum": "{stratum}", "figure": "subgroups"},
+            subcategory=analysis_words,
+            labels=subgroup_labels,
         ),
     log:
         "<logs>/draw_subgroups/{analysis}/{stratum}.log",
@@ -144,7 +145,7 @@ rule draw_risk_of_bias:
             ),
             caption="../report/risk_of_bias.rst",
             category="Trials",
-            labels={"figure": "traffic light"},
+            labels={"figure": words_of("figures", "traffic_light")},
         ),
         summary=report(
             update(
@@ -155,7 +156,7 @@ rule draw_risk_of_bias:
             ),
             caption="../report/risk_of_bias.rst",
             category="Trials",
-            labels={"figure": "summary"},
+            labels={"figure": words_of("figures", "summary")},
         ),
     log:
         "<logs>/draw_risk_of_bias.log",
@@ -183,7 +184,7 @@ rule draw_flow:
             ),
             caption="../report/flow.rst",
             category="Trials",
-            labels={"figure": "flow"},
+            labels={"figure": words_of("figures", "flow")},
         ),
     log:
         "<logs>/draw_flow.log",

@@ -38,7 +38,7 @@ rule draw_meta_regression:
             patterns=[f"{{name}}.{config['figures']['formats'][0]}"],
             caption="../report/meta_regression.rst",
             category="Meta-regression",
-            labels={"model": "{model}", "figure": "{name}"},
+            labels=moderator_figure_labels,
         ),
     log:
         "<logs>/draw_meta_regression/{model}.log",

@@ -17,6 +17,9 @@ rule build_report:
         "<results>/report/results_paragraphs.md",
         "<results>/report/manuscript_tables.docx",
         sheet_paths(),
+        judged_trials,
+        collect("<results>/tables/{name}", name=paper_tables()),
+        model_fits,
         design_table,
         gosh_table(),
         extraction_tables(),
@@ -45,7 +48,9 @@ rule build_report:
         analyses=in_order(analysis_labels()),
         domains=as_text(domain_labels()),
         in_words=summarised_analysis(),
-        level=f"{100 * confidence_level():g}%",
+        tool=risk_of_bias_tool(),
+        min_effects=config["min_effects"],
+        min_small_study=config["small_study"]["min_effects"],
     message:
         "Building the report"
     script:

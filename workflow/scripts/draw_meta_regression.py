@@ -10,9 +10,9 @@ import shutil
 from pathlib import Path
 
 from strataforest.errors import step
+from strataforest.figures.labels import moderator_figure
 from strataforest.figures.of_meta_regression import moderator_plots
 from strataforest.figures.save import save
-from strataforest.names import slug
 from strataforest.tabular import read_json
 
 
@@ -24,9 +24,8 @@ def main(model, formats, domains, folder):
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     for fit in model["scopes"]:
-        place = fit["domain"] or f"overall_{fit['measure'].lower()}"
         for moderator, figure in moderator_plots(fit, level, "Meta-regression", domains):
-            save(figure, partial / f"{place}_{slug(moderator)}", formats)
+            save(figure, partial / moderator_figure(fit, moderator)[0], formats)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 

@@ -175,6 +175,28 @@ def p_value(p: float | None, missing: str = MISSING) -> str:
     return "p > 0.999" if p > 0.999 else f"p = {p:.3f}"
 
 
+def bare_p(p: float | None, missing: str = MISSING) -> str:
+    """A p value for a column headed P: "0.034", "< 0.001"."""
+    return p_value(p, missing).removeprefix("p ").removeprefix("= ")
+
+
+def variance(x: float | None, missing: str = MISSING) -> str:
+    """A variance between trials (tau²): three decimals, and zero only where it is zero."""
+    return fixed(x, 3, missing, tiny="significant")
+
+
+def statistic(x: float | None, missing: str = MISSING) -> str:
+    """A test statistic, its standard error or a change: two decimals, zero only where it is."""
+    return fixed(x, 2, missing, tiny="significant")
+
+
+def coefficient_texts(
+    b: float | None, low: float | None, high: float | None, missing: str = MISSING
+) -> tuple[str, str, str]:
+    """A regression's coefficient and both ends of its interval: three decimals or, narrow, more."""
+    return effect_texts(b, low, high, 3, missing=missing)
+
+
 def percent(x: float | None, digits: int = 0, missing: str = MISSING) -> str:
     """A value already in percent (0 to 100): "78%", "12.3%"."""
     text = fixed(x, digits, missing)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from strataforest.figures.effect_table import EffectTable, TableRow, draw_effect_table
-from strataforest.formatting import count, is_missing, p_value, percent
+from strataforest.formatting import bare_p, count, is_missing, percent
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _row(row: CumulativeRow, dated: bool, last: bool) -> TableRow:
         label=row.label,
         effect=(row.estimate, row.ci_low, row.ci_high),
         before=(year, count(row.k)) if dated else (count(row.k),),
-        after=(p_value(row.p_value).removeprefix("p ").removeprefix("= "), percent(row.i2, 1)),
+        after=(bare_p(row.p_value), percent(row.i2, 1)),
         summary=last,
         bold=last,
     )

@@ -11,12 +11,13 @@ from strataforest.figures.axis import Axis, draw_axis, draw_directions, make_axi
 from strataforest.figures.canvas import Canvas
 from strataforest.figures.forest_data import ForestData
 from strataforest.figures.forest_groups import draw_groups, stack_rows, subtotal_label
-from strataforest.figures.judgements import JudgementBlock, domain_notes, judgement_keys
+from strataforest.figures.judgements import JudgementBlock, judgement_keys
 from strataforest.figures.labels import heterogeneity_words
 from strataforest.figures.legend import draw_legend
 from strataforest.figures.marks import draw_diamond, draw_interval, draw_square
 from strataforest.formatting import is_missing, p_value, percent
 from strataforest.risk_of_bias.shares import judged_columns
+from strataforest.risk_of_bias.wording import domain_notes
 
 _DENSE_FROM = 40
 _LARGEST_SQUARE = 0.78  # of a row's height

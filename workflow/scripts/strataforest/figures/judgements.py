@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from strataforest.figures import layout, style
 from strataforest.figures.canvas import Canvas
 from strataforest.figures.legend import Key
-from strataforest.risk_of_bias.tools import NO_INFORMATION, OVERALL, Tool
+from strataforest.risk_of_bias.tools import NO_INFORMATION, Tool
+from strataforest.risk_of_bias.wording import SIGNS, heading, wording
 
 RADIUS = 0.075
 _BESIDE = 0.09  # between two columns
 _ABOVE = "Risk of bias"
 
-# Role of the disc, its sign, and the sign's colour. A sign means the same in every tool.
+# Role of the disc, its sign, and the sign's colour.
 LOOKS = {
-    "low": ("judged-low", "+", style.INK),
-    "some concerns": ("judged-some", "!", style.INK),
-    "moderate": ("judged-some", "!", style.INK),
-    "high": ("judged-high", "\u2212", style.INK),
-    "serious": ("judged-high", "\u2212", style.INK),
-    "critical": ("judged-critical", "\u00d7", style.PAPER),
-    NO_INFORMATION: ("judged-unclear", "?", style.INK),
-    "": ("not-judged", "", style.INK),
+    judgement: (role, SIGNS[judgement], style.PAPER if judgement == "critical" else style.INK)
+    for judgement, role in {
+        "low": "judged-low",
+        "some concerns": "judged-some",
+        "moderate": "judged-some",
+        "high": "judged-high",
+        "serious": "judged-high",
+        "critical": "judged-critical",
+        NO_INFORMATION: "judged-unclear",
+        "": "not-judged",
+    }.items()
 }
 
 
@@ -42,24 +46,6 @@ def judgement_keys(
         for judgement in tool.judgements
     ]
     return keys + ([Key(LOOKS[""][0], "ring", wording(""))] if "" in shown else [])
-
-
-def wording(judgement: str) -> str:
-    """Return a judgement as a legend says it."""
-    if judgement in ("low", "moderate", "high", "serious", "critical"):
-        return f"{judgement} risk"
-    return judgement or "not judged"
-
-
-def heading(column: str) -> str:
-    """Return the short heading of a column of judgements."""
-    return "Overall" if column == OVERALL else column
-
-
-def domain_notes(tool: Tool, columns: Sequence[str]) -> list[str]:
-    """Return the line that says what the columns are, and by which tool they were judged."""
-    named = [f"{column}: {tool.domains[column]}" for column in columns if column != OVERALL]
-    return [f"{tool.label}. {'; '.join(named)}." if named else f"{tool.label}."]
 
 
 @dataclass(frozen=True)

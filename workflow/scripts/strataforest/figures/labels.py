@@ -1,8 +1,19 @@
 """What stands beside the numbers of a stratum, in figures and in the report alike."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from strataforest.formatting import count, fixed, is_missing, p_value, percent, significant
+from strataforest.formatting import (
+    count,
+    fixed,
+    is_missing,
+    p_value,
+    percent,
+    significant,
+    variance,
+)
+from strataforest.names import slug
 
 EVENTS = ("events_treat", "events_control")
 INTERVALS = {
@@ -11,14 +22,10 @@ INTERVALS = {
     "hksj_adhoc": "HKSJ (factor at least 1)",
     "hksj_conditional": "HKSJ (z where k < 3 or tau² = 0)",
 }
-
-MODERATORS = {
-    "follow_up_weeks": "Follow-up (weeks)",
-    "timepoint_weeks": "Time point (weeks)",
-    "ln_n_total": "Sample size, ln(n)",
-    "n_total": "Sample size",
-    "year": "Year",
-}
+# What a reader calls the figures, tests, moderators and presets that files and tables name in
+# short. A file of its own, for the workflow reads it too: it labels snakemake's report.
+WORDS = json.loads((Path(__file__).parent / "labels.json").read_text(encoding="utf-8"))
+ALL_DOMAINS = "all domains"
 
 
 def study_labels(studies: Mapping[str, Sequence], labels: Mapping[str, str]) -> list[str]:
@@ -46,7 +53,7 @@ def heterogeneity_words(
     """Return "τ² = 0.355, I² = 93.4%, Q = 173.89 (df 15), p < 0.001" of what is known of these."""
     parts = []
     if not is_missing(tau2):
-        parts.append(f"τ² = {fixed(tau2, 3, tiny='significant')}")
+        parts.append(f"τ² = {variance(tau2)}")
     if not is_missing(i2):
         parts.append(f"I² = {percent(i2, 1)}")
     if not is_missing(q):
@@ -86,7 +93,35 @@ def model_words(preset: Mapping) -> str:
     return f"{kind} ({model['tau2']}), {INTERVALS[model['ci']]} interval; {preset['name']} formulas"
 
 
+def in_words(kind: str, name: str) -> str:
+    """Return what a reader calls a thing of a kind of WORDS, or its name with blanks."""
+    words = name.replace("_", " ")
+    return WORDS[kind].get(name, words[:1].upper() + words[1:])
+
+
 def label_of(moderator: str) -> str:
     """Return what a moderator is called in figures and tables."""
-    words = moderator.replace("_", " ")
-    return MODERATORS.get(moderator, words[:1].upper() + words[1:])
+    return in_words("moderators", moderator)
+
+
+def term_words(row: Mapping[str, str]) -> str:
+    """Return what a row of tables/meta_regression_terms.csv is a coefficient of."""
+    moderator, colon, level = row["term"].partition(": ")
+    reference = f" (against {row['reference']})" if colon and row["reference"] else ""
+    return f"{label_of(moderator)}{colon}{level}{reference}"
+
+
+def regression_words(row: Mapping[str, str], domains: Mapping[str, str]) -> str:
+    """Return a meta-regression in words: its moderators and its scope.
+
+    `row` is that of tables/meta_regression_models.csv, `domains` their labels.
+    """
+    names = ", ".join(label_of(name) for name in row["moderators"].split(";"))
+    return f"{names}; {domains.get(row['domain'], ALL_DOMAINS)}"
+
+
+def moderator_figure(scope: Mapping, moderator: str) -> tuple[str, str]:
+    """Return the stem of the file of a scope's plot along a moderator, and what it shows."""
+    place = scope["domain"] or f"overall_{scope['measure'].lower()}"
+    stem = f"{place}_{slug(moderator)}"
+    return stem, f"{scope['label']} ({scope['measure']}): {label_of(moderator)}"

@@ -1,5 +1,6 @@
 """Where text goes: cleaning, measuring and wrapping it, and placing columns. All in inches."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ ELLIPSIS = "\u2026"
 _BREAK_AFTER = " -/_;,\u2013" + ELLIPSIS
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # joiners, which Persian and Indic scripts spell with
 _MEASURING_SIZE = 100
+_EQUATION = re.compile("(?<=\\w) ([=<>]) (?=[\u2212\\d])")
 
 
 def clean(text: object) -> str:
@@ -67,10 +69,16 @@ def wrap(
 ) -> tuple[str, ...]:
     """`text`, cleaned, in lines no wider than `width` inches, at most `max_lines` of them.
 
-    Lines break at spaces and after hyphens, slashes and the like where they can, else anywhere.
-    What is still too long loses its middle to an ellipsis: names differ at their ends.
+    Lines break at spaces and after hyphens, slashes and the like where they can, else anywhere; a
+    number stays with its sign, "p = 0.350". What is still too long loses its middle to an ellipsis:
+    names differ at their ends.
     """
-    whole = clean(text)
+    whole = _EQUATION.sub("\u00a0\\1\u00a0", clean(text))
+    lines = _lines(whole, width, max_lines, size, bold)
+    return tuple(line.replace("\u00a0", " ") for line in lines)
+
+
+def _lines(whole: str, width: float, max_lines: int, size: float, bold: bool) -> tuple[str, ...]:
     lines = _break(whole, width, max_lines, size, bold)
     if lines is not None:
         return lines

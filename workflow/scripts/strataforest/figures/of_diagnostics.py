@@ -10,7 +10,7 @@ from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.funnel import FunnelData, FunnelPoint
 from strataforest.figures.gosh import GoshData
 from strataforest.figures.influence import InfluenceData, InfluenceRow
-from strataforest.figures.labels import study_labels
+from strataforest.figures.labels import in_words, study_labels
 from strataforest.figures.of_small_study import from_json, small_study_sentences
 from strataforest.figures.presets import PresetRow, PresetsData
 
@@ -153,8 +153,9 @@ def presets_data(fit: Mapping, rows: Sequence[Mapping], title: str) -> PresetsDa
 def _preset_row(row: Mapping, own: str) -> PresetRow:
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "p_value")
     configured = row["preset"] == _CONFIGURED
+    preset = in_words("presets", own if configured else row["preset"])
     return PresetRow(
-        f"As configured ({own})" if configured else row["preset"],
+        f"As configured ({preset})" if configured else preset,
         *(from_json(row[name]) for name in names),
         current=configured,
         reason=row["note"],
@@ -163,9 +164,9 @@ def _preset_row(row: Mapping, own: str) -> PresetRow:
 
 def _crossings(rows: Sequence[Mapping]) -> str:
     """Which presets change the reading of the result, and in what."""
+    crossed = {row["preset"]: row["crossed"].replace("_", " ") for row in rows if row["crossed"]}
     found = [
-        f"{row['preset']} ({row['crossed'].replace('_', ' ').replace('; ', ', ')})"
-        for row in rows
-        if row["crossed"]
+        f"{in_words('presets', name)} ({lines.replace('; ', ', ')})"
+        for name, lines in crossed.items()
     ]
     return f"The reading changes under {'; '.join(found)}." if found else ""

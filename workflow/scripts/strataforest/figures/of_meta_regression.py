@@ -8,7 +8,7 @@ from strataforest.figures.bubble import BubbleData, bubble_plot
 from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.factor_levels import FactorData, FactorLevel, factor_plot
 from strataforest.figures.labels import label_of
-from strataforest.formatting import effect_texts, fixed, p_value
+from strataforest.formatting import coefficient_texts, fixed, p_value
 
 
 def moderator_plots(
@@ -100,7 +100,7 @@ def _labels(fit: Mapping, domains: Mapping[str, str]) -> list[str]:
 
 
 def _slope(fit: Mapping, term: Mapping, level: float) -> str:
-    slope, low, high = effect_texts(term["b"], term["ci_low"], term["ci_high"], 3)
+    slope, low, high = coefficient_texts(*(term[name] for name in ("b", "ci_low", "ci_high")))
     text = f"Slope {slope} [{100 * level:g}% CI {low} to {high}], {p_value(term['p_value'])}"
     if term["permutation_p"] is not None:
         text += f" (by permutation {p_value(term['permutation_p'])})"

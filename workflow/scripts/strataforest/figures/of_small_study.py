@@ -41,7 +41,7 @@ def _egger(row: Mapping) -> str:
     df = from_json(row["df"])
     # A normal statistic has infinite degrees of freedom.
     name = "z" if df is None or df == float("inf") else f"t({formatting.count(df)})"
-    statistic = formatting.fixed(from_json(row["statistic"]))
+    statistic = formatting.statistic(from_json(row["statistic"]))
     return f"{_EGGER[row['test']]}, {name} = {statistic}, {formatting.p_value(row['p_value'])}"
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from strataforest.figures import columns
 from strataforest.figures.effect_table import EffectTable, TableRow, draw_effect_table
 from strataforest.figures.legend import Key
-from strataforest.formatting import fixed, is_missing, p_value, percent
+from strataforest.formatting import bare_p, is_missing, percent, variance
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def _row(row: PresetRow) -> TableRow:
         label=row.label,
         effect=(row.estimate, row.ci_low, row.ci_high),
         after=(
-            fixed(row.tau2, 3, tiny="significant"),
+            variance(row.tau2),
             percent(row.i2, 1),
-            p_value(row.p_value).removeprefix("p ").removeprefix("= "),
+            bare_p(row.p_value),
         ),
         prediction=(row.pi_low, row.pi_high),
         summary=True,

@@ -7,16 +7,11 @@ from matplotlib.figure import Figure
 
 from strataforest.figures import columns, layout, style
 from strataforest.figures.canvas import Canvas
-from strataforest.figures.judgements import (
-    domain_notes,
-    draw_judgement,
-    heading,
-    judgement_keys,
-    pitches,
-)
+from strataforest.figures.judgements import draw_judgement, judgement_keys, pitches
 from strataforest.figures.legend import draw_legend
 from strataforest.risk_of_bias.shares import judged_columns
 from strataforest.risk_of_bias.tools import Tool
+from strataforest.risk_of_bias.wording import domain_notes, heading
 
 _BLOCK_GAP = 0.45
 _BESIDE = 0.12  # between two columns of judgements

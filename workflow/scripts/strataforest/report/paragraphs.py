@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from strataforest.formatting import count, fixed, p_value
+from strataforest.formatting import count, fixed, p_value, statistic, variance
 from strataforest.models import RATIO_MEASURES
 from strataforest.tables.paper.words import (
     Review,
@@ -12,7 +12,6 @@ from strataforest.tables.paper.words import (
     effect_words,
     interval_of,
     values_of,
-    variance,
 )
 from strataforest.tabular import Row, number
 
@@ -113,7 +112,7 @@ def _robustness(review: Review, row: Row) -> str:
     logs = " on the log scale" if row["measure"] in RATIO_MEASURES else ""
     text = (
         f"Leaving out one effect at a time, the estimate stayed between {low_text} and "
-        f"{high_text} (largest change {fixed(most, tiny='significant')}{logs}, without "
+        f"{high_text} (largest change {statistic(most)}{logs}, without "
         f"{summary[0]['omitted_study_id']})"
     )
     fit = review.fits[row["analysis"], row["stratum"]]

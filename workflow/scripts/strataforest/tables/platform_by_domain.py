@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from strataforest.formatting import effect_texts, p_value, percent
+from strataforest.formatting import bare_p, count, effect_texts, percent
+from strataforest.tabular import number
 
 COLUMNS = (
     *("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P"),
@@ -25,14 +26,15 @@ def table2(
     for row in pooled:
         if row["analysis"] != analysis:
             continue
-        cells = [labels[row["domain"]], row[group], row["k"], row["n_participants"]]
+        people = count(number(row["n_participants"]))
+        cells = [labels[row["domain"]], row[group], row["k"], people]
         if row["status"] == "pooled":
             effect = (row[f"display_{name}"] for name in ("estimate", "ci_low", "ci_high"))
             estimate, low, high = effect_texts(*effect, ratio=row["ratio"] is not None)
             cells += [row["measure"], estimate, f"{low} to {high}"]
             cells += [
                 percent(row["i2"], 1).rstrip("%"),
-                p_value(row["p_value"]).removeprefix("p ").removeprefix("= "),
+                bare_p(row["p_value"]),
                 row["display_favourable"],
             ]
         else:

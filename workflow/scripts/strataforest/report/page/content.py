@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from strataforest import __version__
-from strataforest.figures.labels import model_words
-from strataforest.formatting import fixed, p_value, percent, significant
+from strataforest.figures.labels import moderator_figure, regression_words, term_words
+from strataforest.formatting import bare_p, coefficient_texts, p_value, percent, variance
 from strataforest.lineage.results import Results
+from strataforest.report.page.paper_tables import paper_tables
 from strataforest.report.page.pictures import Pictures
 from strataforest.report.page.strata import Names, sections, table
 from strataforest.report.page.traces import traces
 from strataforest.report.paragraphs import first_sentence, paragraphs_of
-from strataforest.tabular import Row, number
+from strataforest.tabular import Row, number, read_json
 
 # Folders of the results whose files a reader may want, with what they hold.
 DOWNLOADS = {
     "tables/*.csv": "Tables",
-    "tables/*.docx": "Tables for Word",
-    "report/*.docx": "Tables for Word",
+    "report/*.docx": "For Word: all tables and the results in words",
     "effects/*.csv": "Effects, exclusions and decisions",
     "strata/*.csv": "Strata",
     "harmonized/*.csv": "The sheets as they were read",
@@ -39,13 +39,14 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
         "title": review["title"] or "Meta-analysis",
         "registration": review["registration"],
         "version": __version__,
-        "model": _model(results, done),
+        "preset": _preset(results, done),
         "counts": _counts(results, pooled, decisions, exclusions),
         "found": [(label, first_sentence(text)) for label, text in words if label],
         "paragraphs": {label: text for label, text in words if label},
         "sections": sections(results, pooled, names, pictures),
-        "regressions": _regressions(results),
-        "regression_figures": _folders(results, "figures/meta_regression", pictures),
+        "paper_tables": paper_tables(results.folder),
+        "regressions": _regressions(results, names.domains),
+        "regression_figures": _regression_figures(results, pictures),
         "review_figures": [
             *pictures.of_folder("figures/prisma"),
             *pictures.of_folder("figures/risk_of_bias"),
@@ -61,10 +62,9 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
     }
 
 
-def _model(results: Results, done: Sequence[Row]) -> str:
-    if not done:
-        return ""
-    return model_words(results.fit(done[0]["analysis"], done[0]["stratum"])["preset"])
+def _preset(results: Results, done: Sequence[Row]) -> dict | None:
+    """Return a fit's own account of its choices; None where nothing is pooled."""
+    return results.fit(done[0]["analysis"], done[0]["stratum"])["preset"] if done else None
 
 
 def _counts(results: Results, pooled: Sequence, decisions: Sequence, exclusions: Sequence) -> dict:
@@ -81,15 +81,15 @@ def _counts(results: Results, pooled: Sequence, decisions: Sequence, exclusions:
     }
 
 
-def _regressions(results: Results) -> list[dict]:
+def _regressions(results: Results, domains: Mapping[str, str]) -> list[dict]:
     """Return every declared model that was tried, with its terms or the reason why not."""
     keys = ("model", "scope", "domain", "measure")
     terms = table(results, "meta_regression_terms")
     return [
         {
-            "title": " · ".join(filter(None, (row[key] for key in keys))).replace("_", " "),
+            "title": f"{regression_words(row, domains)} ({row['measure']})",
             "k": row["k"],
-            "tau2": fixed(number(row["tau2"]), 2, tiny="significant"),
+            "tau2": variance(number(row["tau2"])),
             "r2": percent(number(row["r2"]), 1),
             "p": p_value(number(row["qm_p"])),
             "reason": row["reason"],
@@ -100,17 +100,23 @@ def _regressions(results: Results) -> list[dict]:
 
 
 def _term(row: Row) -> list[str]:
-    b, low, high = (significant(number(row[name]), 3) for name in ("b", "ci_low", "ci_high"))
-    return [row["term"].replace("_", " "), b, f"{low} to {high}", p_value(number(row["p_value"]))]
+    b, low, high = coefficient_texts(*(number(row[name]) for name in ("b", "ci_low", "ci_high")))
+    return [term_words(row), b, f"{low} to {high}", bare_p(number(row["p_value"]))]
 
 
-def _folders(results: Results, place: str, pictures: Pictures) -> list[dict]:
-    names = sorted(p.name for p in (results.folder / place).glob("*") if p.is_dir())
-    return [
-        figure
-        for name in names
-        for figure in pictures.of_folder(f"{place}/{name}", (), name.replace("_", " "))
-    ]
+def _regression_figures(results: Results, pictures: Pictures) -> list[dict]:
+    """Return the plots of every declared model, model by model, scope by scope."""
+    found = []
+    for path in sorted((results.folder / "meta_regression").glob("*.json")):
+        model = read_json(path)
+        several = len(model["moderators"]) > 1
+        with_others = f", with {len(model['moderators'])} moderators together" if several else ""
+        for scope in model["scopes"]:
+            for plot in (*scope.get("lines", ()), *scope.get("levels", ())):
+                stem, words = moderator_figure(scope, plot["moderator"])
+                place = f"figures/meta_regression/{path.stem}/{stem}"
+                found.append(pictures.figure(place, stem, caption=words + with_others))
+    return [figure for figure in found if figure]
 
 
 def _text(path: Path) -> str:
@@ -125,13 +131,3 @@ def _downloads(folder: Path) -> list[tuple[str, list[tuple[str, str]]]]:
             (file.name, f"../{file.relative_to(folder).as_posix()}") for file in files
         )
     return [(label, files) for label, files in groups.items() if files]
-
-
-def methods(content: Mapping, level: str) -> str:
-    """Return how the numbers came about, as a paragraph for a paper."""
-    return (
-        f"Effect sizes and pooled estimates were computed with strataforest {content['version']}. "
-        f"Each trial gives each outcome domain one effect, chosen by a written order of criteria. "
-        f"Model: {content['model']}; intervals are at {level}. "
-        "Strata with too few effects are not pooled and are listed with the reason."
-    )

@@ -13,11 +13,14 @@ from strataforest.figures.labels import (
     EVENTS,
     cluster_note,
     dependence_note,
+    in_words,
     model_words,
     study_labels,
 )
-from strataforest.formatting import count, effect_texts, exponential, fixed, p_value, percent
+from strataforest.formatting import effect_texts, exponential, p_value, percent, variance
 from strataforest.models import RATIO_MEASURES
+from strataforest.report.page.about_study import arm_text, cells_words, people_words
+from strataforest.report.page.judgements import Judged, in_short
 from strataforest.report.page.scale import Scale, make_scale
 from strataforest.tabular import Row, number
 
@@ -30,41 +33,32 @@ def forest(
     labels: Mapping[str, str],
     by_preset: Sequence[Row],
     covariates: Sequence[Row],
+    judged: Judged,
+    effects_table: Mapping[str, Row],
 ) -> dict:
     """Return a stratum's forest plot for the page.
 
     `fit` is the stratum's fit, `by_preset` its effects under every preset, `covariates` what
-    describes its trials, `labels` the domains' names. Effects are aligned, as in the figures.
+    describes its trials, `judged` their risk of bias, `effects_table` the rows of effects.csv by
+    effect_id, `labels` the domains' names. Effects are aligned, as in the figures.
     """
-    ratio = fit["measure"] in RATIO_MEASURES
-    studies, left_out = fit["studies"], fit["leave_one_out"]
-    effects = _effects_by_preset(studies, by_preset)
+    ratio, studies = fit["measure"] in RATIO_MEASURES, fit["studies"]
     pooled = {row["preset"]: row for row in fit["presets"]}
     scale, level = _scale(fit, ratio), fit["preset"]["pooling"]["level"]
+    rows = _rows(fit, labels, _effects_by_preset(studies, by_preset), scale)
     described = {row["effect_id"]: row for row in covariates}
-    rows = []
-    for i, label in enumerate(study_labels(studies, labels)):
-        effect_id = studies["effect_id"][i]
-        about = described.get(effect_id, {})
-        shown = {
-            name: _study(chosen[i], pooled[name], chosen, level, ratio, scale)
-            for name, chosen in effects.items()
+    columns = judged.columns(studies["study_id"])
+    for i, row in enumerate(rows):
+        discs = judged.discs(row["study_id"], columns)
+        row |= {
+            "year": described.get(row["effect_id"], {}).get("year", ""),
+            "judgements": discs,
+            "risk": in_short(discs),
+            "treat": arm_text(studies, i, "treat"),
+            "control": arm_text(studies, i, "control"),
+            "people": people_words(studies, i),
+            "cells": cells_words(effects_table.get(row["effect_id"], {})),
         }
-        rows.append(
-            {
-                "label": label,
-                "study_id": studies["study_id"][i],
-                "effect_id": effect_id,
-                "year": about.get("year", ""),
-                "risk_of_bias": about.get("risk_of_bias", ""),
-                "treat": _arm(studies, i, "treat"),
-                "control": _arm(studies, i, "control"),
-                "n": studies["n_total"][i],
-                "shown": shown,
-                "without": _pooled(_nth(left_out, i), ratio, scale)
-                | {"flags": ", ".join(left_out["flags"][i])},
-            }
-        )
     return {
         "id": f"{fit['analysis']}-{fit['stratum']}",
         "name": f"{fit['analysis']}/{fit['stratum']}",
@@ -80,9 +74,31 @@ def forest(
         "with_years": any(row["year"] for row in rows),
         "rows": rows,
         "pooled": {n: _pooled(row, ratio, scale) | _note(row) for n, row in pooled.items()},
-        "presets": [name for name in pooled if name != CONFIGURED],
+        "presets": {name: in_words("presets", name) for name in pooled if name != CONFIGURED},
+        "risk": judged.legend(studies["study_id"]),
         "notes": [n for n in (dependence_note(studies), cluster_note(studies)) if n],
     }
+
+
+def _rows(fit: Mapping, labels: Mapping[str, str], effects: Mapping, scale: Scale) -> list[dict]:
+    """Return each study as every preset shows it, and what is pooled without it."""
+    ratio, level = fit["measure"] in RATIO_MEASURES, fit["preset"]["pooling"]["level"]
+    pooled = {row["preset"]: row for row in fit["presets"]}
+    studies, left_out = fit["studies"], fit["leave_one_out"]
+    return [
+        {
+            "label": label,
+            "study_id": studies["study_id"][i],
+            "effect_id": studies["effect_id"][i],
+            "shown": {
+                name: _study(chosen[i], pooled[name], chosen, level, ratio, scale)
+                for name, chosen in effects.items()
+            },
+            "without": _pooled(_nth(left_out, i), ratio, scale)
+            | {"flags": ", ".join(left_out["flags"][i])},
+        }
+        for i, label in enumerate(study_labels(studies, labels))
+    ]
 
 
 def _effects_by_preset(
@@ -137,7 +153,7 @@ def _pooled(row: Mapping, ratio: bool, scale: Scale) -> dict:
         "text": effect_text(interval, ratio),
         "value": repr(row["estimate"]),
         "p": p_value(row["p_value"]),
-        "tau2": fixed(row["tau2"], 2, tiny="significant"),
+        "tau2": variance(row["tau2"]),
         "i2": percent(row["i2"], 1),
         "prediction": effect_text((None, *prediction), ratio) if "pi_low" in row else "",
         "mark": scale.mark(interval, prediction),
@@ -162,13 +178,6 @@ def effect_text(interval: tuple, ratio: bool) -> str:
         return low if interval[1] is None else f"{low} to {high}"
     # The interval stays on one line where the column is narrow.
     return f"{estimate} [{low},\u00a0{high}]"
-
-
-def _arm(studies: Mapping, i: int, arm: str) -> str:
-    people, name = studies[f"n_{arm}"][i], f"events_{arm}"
-    if name in studies and studies[name][i] is not None:
-        return f"{count(studies[name][i])}/{count(people)}"
-    return count(people)
 
 
 def _scale(fit: Mapping, ratio: bool) -> Scale:

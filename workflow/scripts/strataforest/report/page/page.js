@@ -66,7 +66,10 @@
   function choosePreset(article, name) {
     const forest = forests[article.dataset.name];
     putBack(article);
+    hideTip();
+    article.dataset.shown = name;
     const own = name === "configured";
+    const label = own ? "" : forest.presets[name];
     for (const button of $$(".leave", article)) button.disabled = !own;
     for (const row of $$("tr[data-index]", article)) {
       const study = forest.rows[Number(row.dataset.index)];
@@ -77,12 +80,11 @@
       row.dataset.yi = shown.value;
       row.dataset.share = shown.share ?? "";
       $(".weight", row).textContent = shown.weight;
-      $(".plotted", row).title = `${study.label}: ${shown.text}, weight ${shown.weight}`;
       place($(".plotted", row), shown.mark, shown.size);
     }
     const pooled = forest.pooled[name];
-    showPooled(article, pooled, own ? "Pooled" : `Pooled as ${name}`);
-    say(article, own ? "" : `As ${name}: ${forest.measure} ${pooled.text}, ${pooled.p}; τ² = ${pooled.tau2}, ` +
+    showPooled(article, pooled, own ? "Pooled" : `Pooled as by ${label}`);
+    say(article, own ? "" : `As by ${label}: ${forest.measure} ${pooled.text}, ${pooled.p}; τ² = ${pooled.tau2}, ` +
       `I² = ${pooled.i2}. ${pooled.note} Leave-one-out is shown for this review's own settings only.`);
   }
 
@@ -104,6 +106,67 @@
     });
     body.append(...rows);
   }
+
+  // What stands behind a study, beside its mark: on hover, on the keyboard's focus, at a tap.
+  const tip = $("#tip");
+  let told = null;
+  let leaving = 0;
+
+  function hideTip() {
+    clearTimeout(leaving);
+    if (told) $(".effect", told).removeAttribute("aria-describedby");
+    tip.hidden = true;
+    told = null;
+  }
+
+  function showTip(row) {
+    clearTimeout(leaving);
+    if (told === row) return;
+    hideTip();
+    const article = row.closest("article");
+    const forest = forests[article.dataset.name];
+    const study = forest.rows[Number(row.dataset.index)];
+    const shown = study.shown[article.dataset.shown] || study.shown.configured;
+    const weight = shown.weight ? `, weight ${shown.weight}` : "";
+    const lines = [study.year ? `${study.label} (${study.year})` : study.label,
+      `${forest.measure} ${shown.text}${weight}`, study.people, study.risk && `Risk of bias: ${study.risk}`,
+      study.cells && `From ${study.cells}`];
+    tip.replaceChildren(...lines.filter(Boolean).map((text) => {
+      const paragraph = document.createElement("p");
+      paragraph.textContent = text;
+      return paragraph;
+    }));
+    tip.hidden = false;
+    told = row;
+    $(".effect", row).setAttribute("aria-describedby", "tip");
+    // Below the mark, above it where there is no room, and never beyond the page's sides.
+    const mark = $(".plotted", row).getBoundingClientRect();
+    const size = tip.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - size.width - 8;
+    const above = mark.bottom + size.height + 8 > innerHeight && mark.top > size.height + 8;
+    tip.style.left = `${scrollX + Math.max(8, Math.min(mark.left, room))}px`;
+    tip.style.top = `${scrollY + (above ? mark.top - size.height - 4 : mark.bottom + 4)}px`;
+  }
+
+  const studyOf = (element) => element.closest?.("article tr[data-index]");
+
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType !== "mouse") return;
+    if (tip.contains(event.target)) clearTimeout(leaving);
+    else if (event.target.closest(".plotted") && studyOf(event.target)) showTip(studyOf(event.target));
+    else if (told && !told.contains(document.activeElement)) {
+      clearTimeout(leaving);
+      leaving = setTimeout(hideTip, 250);
+    }
+  });
+  document.addEventListener("focusin", (event) => {
+    const { target } = event;
+    if (target.matches(".effect:focus-visible") && studyOf(target)) showTip(studyOf(target));
+    else hideTip();
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
+  // A closed dialog gives the focus back to the number that opened it: that is not asking for a tip.
+  $("#trace").addEventListener("close", hideTip);
 
   // A tree of lines as nested lists; addresses of the web become links, all else stays text.
   function line(text) {
@@ -163,6 +226,9 @@
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
+    const row = event.target.closest(".plotted") && studyOf(event.target);
+    if (row) showTip(row);
+    else if (!tip.contains(event.target)) hideTip();
     if (!button) return;
     const article = button.closest("article");
     const { sort: key, leave, reset, effect, stratum } = button.dataset;

@@ -1,33 +1,26 @@
 """Figures inside the page, as data of their own, as far as its size allows."""
 
 import base64
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+from strataforest.figures.labels import in_words
 
 # A page above five megabytes is slow on a phone and too large for many mail servers.
-MOST_BYTES = 3_500_000
-# What SVG holds often and a data address may hold as it is.
-PLAIN = " !$&'()*+,-./:;=?@_~"
-CAPTIONS = {
-    "leave_one_out": "Leave-one-out: the pooled effect without each study in turn",
-    "funnel": "Contour-enhanced funnel plot",
-    "cumulative": "Cumulative meta-analysis by year",
-    "presets": "The pooled effect under each program's formulas",
-    "baujat": "Baujat plot: share in heterogeneity against influence",
-    "influence": "Influence diagnostics",
-    "subgroups": "Subgroups, each with its own pooled effect",
-    "risk_of_bias": "Risk of bias, weighted as the studies are",
-    "gosh": "All subsets of the studies (GOSH)",
-    "forest": "Forest plot",
-}
+MOST_BYTES = 4_800_000
+MOST_PICTURES = 3_500_000
+# What SVG holds often, and a data address in an attribute may hold as it is.
+PLAIN = " !$'()*+,-./:;=?@_~"
+_IMAGE = re.compile(r'<img src="\.\./(figures/[^"]+)"')
 
 
 class Pictures:
-    """Hands out figures, the first ones with their data, the rest as addresses of their files."""
+    """Hands out figures of a results folder, by the addresses of their files."""
 
-    def __init__(self, results: Path, most_bytes: int = MOST_BYTES) -> None:
-        self.results, self.left = results, most_bytes
+    def __init__(self, results: Path) -> None:
+        self.results = results
 
     def of_folder(self, folder: str, names: Iterable[str] = (), title: str = "") -> list[dict]:
         """Return the figures of a folder of the results: these names, or all there are."""
@@ -36,25 +29,38 @@ class Pictures:
         found = (self.figure(f"{folder}/{name}", name, title) for name in names)
         return [figure for figure in found if figure]
 
-    def figure(self, stem: str, name: str, title: str = "") -> dict:
+    def figure(self, stem: str, name: str, title: str = "", caption: str = "") -> dict:
         """Return a figure's caption, address and files; nothing where it was not drawn."""
         files = [f"{stem}.{kind}" for kind in ("svg", "png", "pdf")]
         files = [file for file in files if (self.results / file).is_file()]
         shown = next((file for file in files if not file.endswith("pdf")), "")
         if not shown:
             return {}
-        caption = CAPTIONS.get(name, name.replace("_", " "))
-        data = _address(self.results / shown)
-        if len(data) > self.left:
-            data = f"../{quote(shown)}"
-        else:
-            self.left -= len(data)
+        caption = caption or in_words("figures", name)
         return {
             "name": name,
             "caption": f"{title}: {caption}" if title else caption,
-            "address": data,
+            "address": f"../{quote(shown)}",
             "files": [(file.rpartition(".")[2], f"../{quote(file)}") for file in files],
         }
+
+
+def with_pictures(page: str, results: Path) -> str:
+    """Return the page with its figures in it, the first ones, as far as its size allows.
+
+    What is left out stays an address beside the page.
+    """
+    left = min(MOST_PICTURES, MOST_BYTES - len(page.encode()))
+
+    def embedded(found: re.Match) -> str:
+        nonlocal left
+        data = _address(results / unquote(found[1]))
+        if len(data) > left:
+            return found[0]
+        left -= len(data)
+        return f'<img src="{data}"'
+
+    return _IMAGE.sub(embedded, page)
 
 
 def _address(path: Path) -> str:

@@ -14,7 +14,7 @@ from strataforest.scales import (
 )
 
 # A label of this share of the width still leaves air to the next one.
-TICK_ROOM = 0.13
+TICK_ROOM = 0.19
 
 
 @dataclass(frozen=True)

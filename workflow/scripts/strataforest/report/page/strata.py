@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from strataforest.figures.labels import in_words
 from strataforest.fit_files import fit_place
-from strataforest.formatting import count, fixed, p_value, percent, significant
+from strataforest.formatting import bare_p, count, p_value, percent, statistic, variance
 from strataforest.lineage.results import Results
 from strataforest.models import RATIO_MEASURES
 from strataforest.names import slug
 from strataforest.report.page.forest import effect_text, forest
+from strataforest.report.page.judgements import Judged
 from strataforest.report.page.pictures import Pictures
 from strataforest.report.page.scale import make_scale
 from strataforest.tabular import Row, number, read_rows
@@ -23,6 +25,7 @@ FIGURES = (
     "baujat",
     "influence",
 )
+GATED = "all"  # the one row of a stratum with too few effects for any test
 NUMBERS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "p_value")
 
 
@@ -30,17 +33,21 @@ NUMBERS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "
 class Names:
     """How analyses and domains are called: label by name, in the config's order.
 
-    `in_words` is the analysis whose strata the results' paragraphs are about.
+    `in_words` is the analysis whose strata the results' paragraphs are about, `tool` what risk of
+    bias was judged with.
     """
 
     analyses: Mapping[str, str]
     domains: Mapping[str, str]
     in_words: str = ""
+    tool: str = ""
 
 
 def sections(results: Results, pooled: Sequence[Row], names: Names, pictures: Pictures) -> list:
     """Return one section per analysis: an overview of its strata, and each pooled one in full."""
     small_study = table(results, "small_study")
+    trials = results.rows("covariates/risk_of_bias.csv")
+    judged = Judged({row["study_id"]: row for row in trials}, names.tool)
     found = []
     for analysis, label in names.analyses.items():
         rows = [row for row in pooled if row["analysis"] == analysis]
@@ -52,7 +59,8 @@ def sections(results: Results, pooled: Sequence[Row], names: Names, pictures: Pi
                 "in_words": analysis == names.in_words,
                 "overview": _overview(done),
                 "strata": [
-                    _stratum(results, row, names.domains, pictures, small_study) for row in done
+                    _stratum(results, row, names.domains, judged, pictures, small_study)
+                    for row in done
                 ],
                 "missing": [_not_estimable(row) for row in rows if row["status"] != "pooled"],
             }
@@ -99,7 +107,7 @@ def _summary(row: Row, value: Mapping[str, float], ratio: bool) -> dict:
         "text": effect_text(interval, ratio),
         "value": row["estimate"],
         "prediction": effect_text(prediction, ratio),
-        "tau2": fixed(value["tau2"], 2, tiny="significant"),
+        "tau2": variance(value["tau2"]),
         "i2": percent(value["i2"], 1),
         "p": p_value(value["p_value"]),
         "warning": row["warning"],
@@ -114,6 +122,7 @@ def _stratum(
     results: Results,
     row: Row,
     domains: Mapping[str, str],
+    judged: Judged,
     pictures: Pictures,
     small_study: Sequence[Row],
 ) -> dict:
@@ -127,6 +136,8 @@ def _stratum(
             domains,
             results.rows(f"by_preset/{analysis}/{stratum}.csv"),
             results.rows(f"covariates/{analysis}/{stratum}.csv"),
+            judged,
+            results.effects,
         ),
         "figures": [figure for figure in _figures(results, row, pictures) if figure],
         "small_study": [
@@ -149,10 +160,14 @@ def _figures(results: Results, row: Row, pictures: Pictures) -> Iterator[dict]:
 
 
 def _test(row: Row) -> list[str]:
+    """Return a test's name, estimate, p, the effect corrected by it, and why it was not done."""
+    name = in_words("tests", row["test"]) if row["test"] != GATED else "All tests"
     if row["status"] != "computed":
-        return [row["test"].replace("_", " "), "", "", row["reason"]]
-    estimate = significant(number(row["estimate"]), 3)
-    return [row["test"].replace("_", " "), estimate, p_value(number(row["p_value"])), ""]
+        return [name, "", "", "", row["reason"]]
+    corrected = [_given(number(row[f"limit_{end}"])) for end in ("estimate", "ci_low", "ci_high")]
+    ratio = row["measure"] in RATIO_MEASURES
+    effect = "" if corrected[0] is None else effect_text(tuple(corrected), ratio)
+    return [name, statistic(number(row["estimate"])), bare_p(number(row["p_value"])), effect, ""]
 
 
 def _files(folder: Path, analysis: str, stratum: str) -> list[tuple[str, str]]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from strataforest.formatting import MISSING, NOT_ESTIMABLE, fixed
+from strataforest.figures.labels import in_words
+from strataforest.formatting import MISSING, NOT_ESTIMABLE, bare_p, statistic
 from strataforest.tables.paper.words import (
     Review,
     abbreviations,
-    bare_p,
     effect_of,
     filled,
     values_of,
@@ -14,20 +14,6 @@ from strataforest.tables.paper.words import (
 from strataforest.tables.publication import Column, Group, Publication
 from strataforest.tabular import Row
 
-TESTS = {
-    "egger_re": "Egger, random effects",
-    "egger_classical": "Egger, classical",
-    "egger_sample_size": "Egger, on sample size",
-    "begg": "Begg",
-    "peters": "Peters",
-    "harbord": "Harbord",
-    "trim_and_fill_l0": "Trim and fill, L0",
-    "trim_and_fill_r0": "Trim and fill, R0",
-    "pet": "PET",
-    "peese": "PEESE",
-    "pet_peese": "PET-PEESE",
-    "selection_model": "Selection model",
-}
 BELOW = "all"  # the one row of a stratum below the gate
 
 
@@ -67,14 +53,14 @@ def small_study_effects(review: Review) -> Publication:
 
 
 def _row(row: Row) -> tuple[str, ...]:
-    name = TESTS.get(row["test"], row["test"].replace("_", " "))
+    name = in_words("tests", row["test"])
     if row["status"] != "computed":
         return (name, NOT_ESTIMABLE, *[MISSING] * 5, row["reason"])
-    estimate, se, statistic, p = values_of(row, "estimate", "se", "statistic", "p_value")
+    *values, p = values_of(row, "estimate", "se", "statistic", "p_value")
     corrected = values_of(row, "limit_estimate", "limit_ci_low", "limit_ci_high")
     effect, low, high = effect_of(corrected, row["measure"])
     interval = MISSING if corrected[1] is None else f"{low} to {high}"
-    numbers = [fixed(x, 2, tiny="significant") for x in (estimate, se, statistic)]
+    numbers = [statistic(x) for x in values]
     return (name, *numbers, bare_p(p), effect, interval, _note(row))
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from strataforest.formatting import MISSING, NOT_ESTIMABLE, count, fixed
+from strataforest.formatting import MISSING, NOT_ESTIMABLE, count, fixed, variance
 from strataforest.models import RATIO_MEASURES
 from strataforest.tables.paper.words import (
     DIRECTION,
@@ -15,7 +15,6 @@ from strataforest.tables.paper.words import (
     interval_of,
     unlike_effects,
     values_of,
-    variance,
 )
 from strataforest.tables.publication import Column, Group, Publication
 from strataforest.tabular import Row, number

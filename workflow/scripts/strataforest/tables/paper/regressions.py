@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 
-from strataforest.figures.labels import label_of
-from strataforest.formatting import MISSING, NOT_ESTIMABLE, significant
+from strataforest.figures.labels import regression_words, term_words
+from strataforest.formatting import (
+    MISSING,
+    NOT_ESTIMABLE,
+    bare_p,
+    coefficient_texts,
+    significant,
+    variance,
+)
 from strataforest.tables.paper.words import (
     Review,
     abbreviations,
-    bare_p,
     bare_percent,
     filled,
     values_of,
-    variance,
 )
 from strataforest.tables.publication import Column, Group, Publication
 from strataforest.tabular import Row
 
-OVERALL = "all domains"
 KEY = ("model", "scope", "domain", "measure")
 
 
@@ -45,15 +49,13 @@ def meta_regressions(review: Review) -> Publication:
 
 
 def _heading(review: Review, row: Row) -> str:
-    scope = review.domains.get(row["domain"], OVERALL) if row["domain"] else OVERALL
-    names = ", ".join(label_of(name) for name in row["moderators"].split(";"))
     words = [f"{row['measure']}, k = {row['k']}"]
     if row["status"] == "fitted":
         tau2, i2, r2, p = values_of(row, "tau2", "i2", "r2", "qm_p")
         words.append(f"τ² = {variance(tau2)}, residual I² = {bare_percent(i2)}%")
         words += [] if r2 is None else [f"R² = {bare_percent(r2)}%"]
         words.append(f"test of moderators P {_equal(bare_p(p))}")
-    return f"{names}; {scope} ({'; '.join(words)})"
+    return f"{regression_words(row, review.domains)} ({'; '.join(words)})"
 
 
 def _equal(text: str) -> str:
@@ -71,9 +73,12 @@ def _rows(review: Review, row: Row):
 def _term(row: Mapping[str, str]) -> tuple[str, ...]:
     b, se, low, high = values_of(row, "b", "se", "ci_low", "ci_high")
     p, permuted, robust = values_of(row, "p_value", "permutation_p", "robust_p_value")
-    texts = [significant(x, 3) for x in (b, se, low, high)]
-    moderator, colon, level = row["term"].partition(": ")
-    reference = f" (against {row['reference']})" if colon and row["reference"] else ""
-    interval = f"{texts[2]} to {texts[3]}"
-    name = f"{label_of(moderator)}{colon}{level}{reference}"
-    return (name, texts[0], texts[1], interval, *(bare_p(x) for x in (p, permuted, robust)))
+    coefficient, *ends = coefficient_texts(b, low, high)
+    interval = " to ".join(ends)
+    return (
+        term_words(row),
+        coefficient,
+        significant(se, 3),
+        interval,
+        *(bare_p(x) for x in (p, permuted, robust)),
+    )

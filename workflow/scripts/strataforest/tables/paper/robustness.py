@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 
 from strataforest.figures.labels import study_labels
-from strataforest.formatting import MISSING, fixed
+from strataforest.formatting import MISSING, bare_p, fixed, statistic, variance
 from strataforest.tables.influence import influence_rows
 from strataforest.tables.leave_one_out import leave_one_out_rows
 from strataforest.tables.paper.words import (
     DIRECTION,
     Review,
     abbreviations,
-    bare_p,
     bare_percent,
     effect_of,
     effect_words,
     filled,
-    variance,
 )
 from strataforest.tables.publication import Column, Group, Publication
 
@@ -116,7 +114,7 @@ def _left_out(review: Review, fit: Mapping):
         yield (
             *(label, estimate, f"{low} to {high}", bare_p(row["p_value"])),
             *(variance(row["tau2"]), bare_percent(row["i2"])),
-            *(fixed(row["change"], tiny="significant"), row["flags"].replace(";", ", ") or MISSING),
+            *(statistic(row["change"]), row["flags"].replace(";", ", ") or MISSING),
         )
 
 

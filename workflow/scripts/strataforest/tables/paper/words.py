@@ -8,9 +8,7 @@ from strataforest.formatting import (
     MISSING,
     effect_texts,
     exponential,
-    fixed,
     interval,
-    p_value,
     percent,
 )
 from strataforest.models import RATIO_MEASURES
@@ -103,19 +101,9 @@ def values_of(row: Mapping[str, str], *names: str) -> list[float | None]:
     return [number(row[name]) if row[name] else None for name in names]
 
 
-def bare_p(p: float | None) -> str:
-    """Return a p value for a column headed P: "0.034", "< 0.001"."""
-    return p_value(p).removeprefix("p ").removeprefix("= ")
-
-
 def bare_percent(x: float | None) -> str:
     """Return a percentage for a column that says so in its heading: "93.4"."""
     return percent(x, 1).rstrip("%")
-
-
-def variance(x: float | None) -> str:
-    """Return a variance between trials, which prints as zero only where it is."""
-    return fixed(x, 2, tiny="significant")
 
 
 def unlike_effects(k: str, n_trials: str) -> str:
