@@ -115,3 +115,23 @@ def test_correcting_back_gives_the_first_bytes_again(copied_review):
     copied_review.replace("outcomes.csv", "33,7.3,1.0", "33,7.0,1.0")
     copied_review.built()
     assert copied_review.digests() == before
+
+
+def test_what_failed_fails_again_until_it_is_mended(review):
+    """Snakemake itself takes outputs that a failed job got back for up to date."""
+    twice = "Ash2019,glycemic,hba1c,12,change,40,-0.5,1.5,41,-0.3,1.4,,"
+    old = "Ash2019,glycemic,fbg,12,post,40,7.9,1.5,41,8.3,1.4,,second choice"
+    review.replace("outcomes.csv", old, twice)
+    review.built()
+    before = review.digests()
+    review.configure(CONFIG | {"selection": {"order": ["indicator", "timepoint"]}})
+    for _ in range(3):
+        run = review.run()
+        assert run.status
+        assert run.jobs == ["Computing effect sizes"]
+        assert "no rule tells 2 effects of Ash2019 in glycemic apart" in run.output
+    assert review.digests() == before
+    review.configure(CONFIG)
+    review.built()
+    assert review.digests() == before
+    assert review.built().jobs == []

@@ -39,6 +39,20 @@ def restore_folders():
     drop_kept_folders()
 
 
+def age_what_failed():
+    """Let what failed jobs got back count as old and unknown, so that the next run makes it again.
+
+    Snakemake records a failed job as if it had made, with the new params, the outputs that `update`
+    puts back with a new time: the next run would take them for up to date.
+    """
+    for job in workflow.scheduler.failed if workflow.scheduler else ():
+        workflow.persistence.cleanup(job)
+        for place in (Path(str(output)) for output in job.output):
+            stamp = place / ".snakemake_timestamp" if place.is_dir() else place
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(stamp, (1, 1))
+
+
 def drop_kept_folders():
     """Remove the links of `keep_folders`."""
     shutil.rmtree(results_path(".kept"), ignore_errors=True)
@@ -110,6 +124,7 @@ def end_badly():
     """Put back what a failed run has lost, and say what went wrong."""
     let_go()
     restore_folders()
+    age_what_failed()
     show_problems()
 
 
