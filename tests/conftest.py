@@ -35,7 +35,7 @@ def pytest_runtest_makereport(item, call):
 
 # Modules that run whole workflows, the longest first: begun last they would keep one worker busy
 # while the other is done.
-LONGEST = ("test_interruptions", "test_contract", "test_report_page", "test_fuzz")
+LONGEST = ("test_slurm", "test_interruptions", "test_contract", "test_report_page", "test_fuzz")
 
 
 def pytest_collection_modifyitems(items):

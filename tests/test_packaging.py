@@ -30,8 +30,19 @@ def test_conda_and_pip_name_the_same_packages_and_bounds():
 
 def test_every_dependency_is_pinned():
     pinned = {line.split("==")[0] for line in PINS}
-    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    extras = PROJECT["optional-dependencies"]
+    wanted = {*PROJECT["dependencies"], *(name for names in extras.values() for name in names)}
+    # One of our own extras within another is none to pin.
+    wanted -= {f"strataforest[{name}]" for name in extras}
     assert {split(requirement)[0] for requirement in wanted} <= pinned
+
+
+def test_conda_names_what_clusters_need_beside_the_environment():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    extra = {
+        split(line.replace(" ", "")) for line in re.findall(r"^# +- (.+)$", text, re.MULTILINE)
+    }
+    assert extra == set(map(split, PROJECT["optional-dependencies"]["cluster"]))
 
 
 def test_pins_are_pins_and_name_no_registry():

@@ -9,6 +9,7 @@ rule bundle:
         update("<results>/bundle/review.zip"),
     log:
         "<logs>/bundle.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -17,6 +17,7 @@ rule record_changes:
         options=update("<results>/changes/options.json"),
     log:
         "<logs>/record_changes.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

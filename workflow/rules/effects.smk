@@ -14,6 +14,7 @@ rule read_sheets:
     log:
         run="<logs>/read_sheets.log",
         problems="<results>/harmonized/problems.csv",
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -48,6 +49,7 @@ rule compute_effects:
         by_preset=update("<results>/effects/effects_by_preset.csv"),
     log:
         "<logs>/compute_effects.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

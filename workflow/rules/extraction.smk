@@ -6,6 +6,7 @@ rule extraction_template:
         "<results>/extraction/template.xlsx",
     log:
         "<logs>/extraction_template.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -81,6 +81,7 @@ rule draw_overview:
         "<logs>/draw_overview/{analysis}.log",
     wildcard_constraints:
         analysis=analysis_names(),
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -160,6 +161,7 @@ rule draw_risk_of_bias:
         ),
     log:
         "<logs>/draw_risk_of_bias.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -188,6 +190,7 @@ rule draw_flow:
         ),
     log:
         "<logs>/draw_flow.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

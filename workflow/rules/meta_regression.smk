@@ -64,6 +64,7 @@ rule tabulate_meta_regression:
         terms=update("<results>/tables/meta_regression_terms.csv"),
     log:
         "<logs>/tabulate_meta_regression.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -81,6 +82,7 @@ rule fit_design_regression:
         update("<results>/tables/design_regression.csv"),
     log:
         "<logs>/fit_design_regression.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -31,6 +31,7 @@ checkpoint stratify:
         ),
     log:
         "<logs>/stratify.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -142,6 +142,7 @@ rule summarize:
         update("<results>/summary.txt"),
     log:
         "<logs>/summarize.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:
