@@ -1,6 +1,6 @@
 """A correction re-runs what depends on it and nothing else."""
 
-from conftest import OUTCOMES
+from conftest import CONFIG, OUTCOMES
 
 READING = {"Reading and checking the extraction sheets"}
 EFFECTS = {"Computing effect sizes"}
