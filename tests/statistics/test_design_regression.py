@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from metafor_reference import assert_close
 from strataforest.design_regression import design_regression
 
@@ -49,6 +50,23 @@ def test_one_moderator_in_closed_form():
     assert_close(found.r2, 100 * (1 - residual @ residual / np.sum((Y - Y.mean()) ** 2)))
     # The 0.95 quantile of t with 17 degrees of freedom, from printed tables.
     assert (found.ci_high[1] - found.b[1]) / found.se[1] == pytest.approx(1.740, abs=5e-4)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_numbers_are_those_of_statsmodels(seed):
+    draw = np.random.default_rng(seed)
+    n, p = int(draw.integers(8, 60)), int(draw.integers(1, 5))
+    x = np.column_stack([np.ones(n), draw.normal(5, 10.0 ** draw.integers(-3, 4), (n, p))])
+    y = draw.normal(size=n) * (1 + np.abs(x[:, 1]) / np.abs(x[:, 1]).max()) + 3
+    fit = sm.OLS(y, x).fit(cov_type="HC1", use_t=True)
+    low, high = fit.conf_int(alpha=0.1).T
+    found = design_regression(y, x, level=0.9)
+    assert_close(found.b, fit.params)
+    assert_close(found.se, fit.bse)
+    assert_close(found.statistic, fit.tvalues)
+    assert_close(found.p_value, fit.pvalues)
+    assert_close([found.ci_low, found.ci_high], [low, high])
+    assert_close(found.r2, 100 * fit.rsquared)
 
 
 def test_row_order_is_irrelevant():

@@ -1,7 +1,7 @@
 """Is the size of a trial tied to its length? Ordinary least squares with robust errors.
 
-A question about the design of the trials, not about effects: one row per study, no weights.
-statsmodels takes a second to load, so no other module of the package imports it.
+A question about the design of the trials, not about effects: one row per study, no weights. The
+numbers are those of statsmodels' OLS, which takes a second to load and is left to the tests.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 
-from strataforest.estimation.distributions import check_level
+from strataforest.estimation.distributions import check_level, critical_value, two_sided_p
 from strataforest.meta_regression.least_squares import collinear_column
 
 
@@ -34,7 +33,8 @@ def design_regression(y, x, *, level: float = 0.95) -> DesignRegression:
     """Ordinary least squares with the HC1 covariance and t on n-p degrees of freedom.
 
     HC1: n / (n-p) (X'X)^-1 X' diag(e^2) X (X'X)^-1 (MacKinnon & White 1985, J Econometrics
-    29:305-325), what Stata prints with `regress, vce(robust)`.
+    29:305-325), what Stata prints with `regress, vce(robust)`. With X = QR, (X'X)^-1 X' = R^-1 Q'.
+    R2 is about the mean of y: x holds an intercept.
 
     Args:
         y: outcome, (n,), for instance ln of the number randomised.
@@ -56,16 +56,23 @@ def design_regression(y, x, *, level: float = 0.95) -> DesignRegression:
         raise ValueError(f"{p} coefficients need more than {p} studies, got {n}")
     if collinear_column(x) is not None:
         raise ValueError("x is singular: a column is constant or a combination of others")
-    fit = sm.OLS(y, x).fit(cov_type="HC1", use_t=True)
-    low, high = fit.conf_int(alpha=1 - level).T
+    # Columns of one length: weeks and years then share their digits.
+    length = np.linalg.norm(x, axis=0)
+    basis, triangle = np.linalg.qr(x / length)
+    b = np.linalg.solve(triangle, basis.T @ y) / length
+    residual = y - x @ b
+    root = np.linalg.solve(triangle, basis.T * residual) / length[:, None]
+    se = np.sqrt(n / (n - p) * (root**2).sum(axis=1))
+    half = critical_value(np.array(n - p), level) * se
+    statistic = b / se
     return DesignRegression(
         n=n,
-        b=fit.params,
-        se=fit.bse,
-        statistic=fit.tvalues,
+        b=b,
+        se=se,
+        statistic=statistic,
         df=n - p,
-        p_value=fit.pvalues,
-        ci_low=low,
-        ci_high=high,
-        r2=100 * float(fit.rsquared),
+        p_value=two_sided_p(statistic, n - p),
+        ci_low=b - half,
+        ci_high=b + half,
+        r2=100 * float(1 - residual @ residual / np.sum((y - y.mean()) ** 2)),
     )

@@ -90,10 +90,8 @@ def serve(address: str, scripts: str) -> None:
 
 # The name that a script runs under where only its imports are wanted, instead of __main__.
 IMPORTS = "imports"
-# Begun with what a run comes to first; the others follow, but for one that takes long to import for
-# a single short job (statsmodels).
+# Begun with what a run comes to first; the others follow.
 FIRST = ("compute_effects", "fit_stratum", "draw_stratum", "gosh_stratum")
-LEFT_OUT = ("fit_design_regression",)
 
 
 def _imports(scripts: Path) -> Iterator[None]:
@@ -101,7 +99,7 @@ def _imports(scripts: Path) -> Iterator[None]:
     for module in ("snakemake.iocontainers", "snakemake.logging"):
         with contextlib.suppress(Exception):
             __import__(module)
-    others = {path.stem for path in scripts.glob("*.py")} - {*FIRST, *LEFT_OUT}
+    others = {path.stem for path in scripts.glob("*.py")} - set(FIRST)
     for name in [*FIRST, *sorted(others)]:
         # What does not import here will say so in its own job.
         with contextlib.suppress(Exception):
