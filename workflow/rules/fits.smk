@@ -1,5 +1,6 @@
 # In: the effects of one stratum, or of as many as `strata_per_job` says. Out: all their numbers. A job
-# a stratum re-fits only what a correction touched; many strata a job spare process starts.
+# a stratum re-fits only what a correction touched; many strata a job spare process starts. Numbers
+# come before figures: what they lead to takes longest.
 
 
 rule fit_stratum:
@@ -13,6 +14,7 @@ rule fit_stratum:
     wildcard_constraints:
         analysis=analysis_names(),
         stratum="[a-z0-9_]+",
+    priority: 10
     conda:
         "../../environment.yml"
     params:
@@ -41,6 +43,7 @@ rule fit_strata:
     wildcard_constraints:
         analysis=analysis_names(),
         part="part_[0-9]+",
+    priority: 10
     conda:
         "../../environment.yml"
     params:

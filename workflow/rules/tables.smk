@@ -31,6 +31,7 @@ rule tabulate:
         ),
     log:
         "<logs>/tabulate.log",
+    priority: 10
     conda:
         "../../environment.yml"
     params:
@@ -111,6 +112,7 @@ rule typeset_tables:
         paragraphs=update("<results>/report/results_paragraphs.md"),
     log:
         "<logs>/typeset_tables.log",
+    priority: 10
     conda:
         "../../environment.yml"
     params:

@@ -1,10 +1,5 @@
 """Turn records into effect sizes, and say of every other record why it has none."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 
 from strataforest.effects import change_correlation

@@ -10,7 +10,8 @@ def start_warm_process(scripts):
 
     It ends with this process, however that ends: its standard input is a pipe that then closes.
     """
-    if os.environ.get(WARM_START) or not hasattr(os, "fork") or not scripts.is_dir():
+    # Elsewhere a fork of a process that has numpy loaded may crash; fetched scripts are in no folder.
+    if os.environ.get(WARM_START) or sys.platform != "linux" or not scripts.is_dir():
         return
     # A path of a Unix socket holds about 100 characters: no folder of the review.
     folder = WARM.enter_context(tempfile.TemporaryDirectory(prefix="strataforest-"))

@@ -4,7 +4,7 @@ Importing scipy and matplotlib takes longer than most jobs work. A run therefore
 that imports what the scripts import (`serve`, started in rules/common/warm_start.smk). Each script
 asks it, before its own imports, to run the script in a fork of itself (`hand_over`). Snakemake sees
 the same job: the same script, files, terminal and exit status. Where there is no such process (a
-cluster node, another environment, an imported module, a system without fork), or
+cluster node, another environment, an imported module, another system than Linux), or
 STRATAFOREST_WARM_START is `off`, a script imports for itself and does the same work.
 """
 
@@ -90,8 +90,8 @@ def serve(address: str, scripts: str) -> None:
 
 # The name that a script runs under where only its imports are wanted, instead of __main__.
 IMPORTS = "imports"
-# Begun with what a run comes to first; the others follow.
-FIRST = ("compute_effects", "fit_stratum", "draw_stratum", "gosh_stratum")
+# Begun with what a run comes to first; the others follow. (The effects come too early to wait.)
+FIRST = ("fit_stratum", "draw_stratum", "gosh_stratum")
 
 
 def _imports(scripts: Path) -> Iterator[None]:
