@@ -244,14 +244,13 @@ def remove_stale(
 def _stale_fits(results: Path, pooled: Collection[tuple[str, str]], per_job: int) -> Iterator[Path]:
     """Yield the files of fits that no job makes any more: of a stratum, or of `per_job` strata."""
     counts = Counter(analysis for analysis, _ in pooled)
-    for file in results.glob("fits/*/*.json*"):
-        analysis, name = file.parent.name, file.stem
-        if file.suffix == ".json":
-            is_made = per_job == 1 and (analysis, name) in pooled
-        else:
-            number = int(name.removeprefix("part_"))
-            is_made = per_job > 1 and (number - 1) * per_job < counts[analysis]
-        if not is_made:
+    for file in results.glob("fits/*/*.json"):
+        if per_job > 1 or (file.parent.name, file.stem) not in pooled:
+            yield file
+    for file in results.glob("fits/*/part_*.jsonl"):
+        number = file.stem.removeprefix("part_")
+        before = (int(number) - 1) * per_job if number.isdecimal() else math.inf
+        if per_job == 1 or before >= counts[file.parent.name]:
             yield file
 
 
