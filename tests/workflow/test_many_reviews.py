@@ -96,3 +96,7 @@ def test_a_folder_without_reviews_and_an_odd_name_are_told(tmp_path):
     assert "no folder in it holds a config.yaml" in run_all(tmp_path).output
     Review(tmp_path / "reviews" / "two words")
     assert "reviews/two words: a review's folder is named with" in run_all(tmp_path).output
+
+
+def test_snakemake_finds_nothing_to_say_of_its_rules(library):
+    assert "your workflow is in a good condition" in run_all(library[0], "--lint").output
