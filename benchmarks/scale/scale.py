@@ -129,10 +129,15 @@ def main() -> None:
     by_strata = [one(n, 20, given.cores, given.per_job) for n in given.strata]
     by_studies = [one(10, n, given.cores, given.per_job) for n in given.studies]
     for name, rows in (("strata", by_strata), ("studies", by_studies)):
-        # What a run costs at any size is no growth.
-        more = [max(row["wall"] - nothing, 0.05) for row in rows]
-        slope = exponent([row[name] for row in rows], more)
-        print(f"seconds beyond a smallest run's {nothing:.1f} grow as {name} to the {slope:.2f}")
+        # What a run costs at any size is no growth; sizes that add next to nothing tell none.
+        more = {row[name]: row["wall"] - nothing for row in rows}
+        more = {size: seconds for size, seconds in more.items() if seconds > nothing / 4}
+        if len(more) > 1:
+            slope = exponent(list(more), list(more.values()))
+            print(
+                f"from {min(more)} to {max(more)} {name}, seconds beyond a smallest run's "
+                f"{nothing:.1f} grow as {name} to the {slope:.2f}"
+            )
 
 
 if __name__ == "__main__":
