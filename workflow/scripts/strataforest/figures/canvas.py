@@ -173,6 +173,5 @@ def _text(word: _Word, height: float, inches) -> Words:
     )
     text.set_label(word.role)
     # Letters as typed: for ligatures a PDF would embed every font a second time.
-    if hasattr(text, "set_fontfeatures"):  # since matplotlib 3.11
-        text.set_fontfeatures(["-liga"])
+    text.set_fontfeatures(["-liga"])
     return text
