@@ -1,10 +1,6 @@
 # What snakemake's own report calls things: in the words of the figures and of the page.
 
-WORDS = json.loads(
-    Path(
-        workflow.source_path("../../scripts/strataforest/figures/labels.json")
-    ).read_text(encoding="utf-8")
-)
+WORDS = json.loads(own_bytes("../scripts/strataforest/figures/labels.json"))
 
 
 def plain_label(text):

@@ -61,14 +61,12 @@ def review_names():
 def review_files(wildcards):
     """Return the configuration and the sheets of a review: all in its folder but what a run makes."""
     folder = Path(SETTINGS["reviews"]) / wildcards.review
-    return sorted(
-        str(Path(place, name))
-        for place, folders, names in os.walk(folder)
-        if folders.sort() is None
-        and not set(Path(place).relative_to(folder).parts[:1]) & MADE
-        for name in names
-        if not name.startswith(".")
-    )
+    found = []
+    for place, folders, names in os.walk(folder):
+        if Path(place) == folder:
+            folders[:] = set(folders) - MADE
+        found += [str(Path(place, name)) for name in names if not name.startswith(".")]
+    return sorted(found)
 
 
 def every_review(name):

@@ -27,6 +27,8 @@ def start_warm_process(scripts):
     )
     WARM.callback(process.wait)
     WARM.callback(process.stdin.close)
+    # A run that fails at once need not wait for the imports.
+    WARM.callback(process.terminate)
     os.environ[WARM_START] = f"{address}|{sys.prefix}"
     WARM.callback(os.environ.pop, WARM_START)
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,10 @@ def _options(results: Path, pooled: Sequence[Row]) -> dict[str, str]:
     for row in pooled:
         if row["status"] == "pooled":
             names = (row["analysis"], row["stratum"])
-            fit = fit_in(fit_place(results, *names), *names)
+            place = fit_place(results, *names)
+            if place is None:
+                raise FileNotFoundError(ENOENT, "there is no fit", "/".join(names))
+            fit = fit_in(place, *names)
             for part in ("effect_size", "pooling"):
                 chosen = fit["preset"][part].items()
                 options |= {f"{part}.{name}": str(value) for name, value in chosen}

@@ -79,7 +79,7 @@ def serve(address: str, scripts: str) -> None:
         listener.bind(address)
         listener.listen(64)
         for _ in _imports(Path(scripts)):
-            while _is_waiting(listener, 0):
+            while listener.fileno() in _ready(listener, 0):
                 _fork_for(listener)
         # What is there now stays: forks need not look through it for garbage.
         gc.freeze()
@@ -109,10 +109,6 @@ def _imports(scripts: Path) -> Iterator[None]:
 
 def _ready(listener: socket.socket, timeout: float | None) -> Sequence[int]:
     return select.select([listener.fileno(), sys.stdin.fileno()], [], [], timeout)[0]
-
-
-def _is_waiting(listener: socket.socket, timeout: float) -> bool:
-    return listener.fileno() in _ready(listener, timeout)
 
 
 def _fork_for(listener: socket.socket) -> None:
