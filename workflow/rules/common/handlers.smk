@@ -160,7 +160,14 @@ def show_problems():
 
 def where_problems_stand():
     """Say which files show what is wrong with the sheets, after a run that found something."""
-    listed = results_path("harmonized/problems.csv")
+    names = ("problems", "published_problems")
+    places = [results_path(f"harmonized/{name}.csv") for name in names]
+    listed = " and ".join(str(place) for place in places if is_of_this_run(place))
     copy = results_path("harmonized/annotated_sheets.xlsx")
     shown = f"; {copy} shows the cells" if copy.is_file() else ""
-    return f"Everything said of the sheets is in {listed}{shown}."
+    return f"Everything said of the sheets is in {listed or places[0]}{shown}."
+
+
+def is_of_this_run(place):
+    """Say whether a file was written since Snakemake was started."""
+    return place.is_file() and place.stat().st_mtime >= STARTED - 1

@@ -1,0 +1,42 @@
+# Which published numbers there are, and which of our own the audit reads.
+
+
+def published_specs():
+    """Return the declared sheets of published numbers."""
+    return listed_specs(config["sheets"].get("published", []))
+
+
+def published_paths():
+    """Return their files that are there; a missing one is read_published's to report."""
+    paths = {spec["path"] for spec in published_specs()}
+    return sorted(path for path in paths if Path(path).is_file())
+
+
+def has_review():
+    """Say whether there is anything to pool: published numbers may stand alone."""
+    return "outcomes" in config["sheets"]
+
+
+def published_rows():
+    """Return the table of published numbers, if there are any."""
+    return ["<results>/harmonized/published.csv"] if published_specs() else []
+
+
+def printed_tables():
+    """Return the tables that we print ourselves and that are read back as published ones."""
+    names = [f"table2_{analysis}" for analysis in cross_tables()]
+    names += ["table3_summary_of_findings", "table_s1_leave_one_out"]
+    return [f"<results>/tables/{name}.csv" for name in names] if has_review() else []
+
+
+def own_results():
+    """Return what published numbers are compared with: what our data give, at full precision."""
+    names = ["tables/pooled", "tables/presets", "tables/leave_one_out_summary"]
+    names += ["harmonized/studies", "harmonized/flow", "harmonized/risk_of_bias"]
+    return [f"<results>/{name}.csv" for name in names] if has_review() else []
+
+
+def with_audit(*review):
+    """Return what a whole run makes: the review, if there is one, and the audit where asked for."""
+    audit = [*rules.audit.output] if published_specs() else []
+    return [*(item for part in review for item in part), *audit] if has_review() else audit
