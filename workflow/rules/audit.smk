@@ -48,11 +48,11 @@ rule audit:
         title=review_title,
         domains=in_order(domain_labels()),
         analyses=in_order(analysis_labels()),
-        grouping=in_order(grouping_columns()),
+        grouping=in_order(audit_grouping()),
+        measures=as_text(domain_measures()),
         cross=in_order(cross_tables()),
         findings=summarised_analysis(),
         level=confidence_level(),
-        min_effects=config["min_effects"],
     message:
         "Auditing printed numbers"
     script:

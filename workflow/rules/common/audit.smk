@@ -36,6 +36,20 @@ def own_results():
     return [f"<results>/{name}.csv" for name in names] if has_review() else []
 
 
+def audit_grouping():
+    """Return the columns that any analysis groups by, each once."""
+    return list(dict.fromkeys(c for by in grouping_columns().values() for c in by))
+
+
+def domain_measures():
+    """Return the measure of each domain."""
+    default = config["effect_size"].get("measure", "SMD")
+    return {
+        name: d.get("measure", "RR" if d["type"] == "binary" else default)
+        for name, d in config["domains"].items()
+    }
+
+
 def with_audit(*review):
     """Return what a whole run makes: the review, if there is one, and the audit where asked for."""
     audit = [*rules.audit.output] if published_specs() else []

@@ -58,7 +58,7 @@ def _row(row: Row, unread: Collection[tuple[str, str, str]]) -> Iterator[Problem
         for file, tab, cell in unread
     )
     names = [c.name for c in VOCABULARY["published"] if c.name not in ABOUT]
-    if is_whole and not any(row[name] for name in names):
+    if is_whole and not row["quantity"] and not any(row[name] for name in names):
         words = ("the row prints nothing that could be checked", "k, an estimate, a count, ...")
         yield problem_at(row, "source", *words, "fill in what is printed, or delete the row")
     yield from _counted(row, is_whole=is_whole)

@@ -1,0 +1,91 @@
+"""What the page of the audit shows, as plain lists and dictionaries of finished text."""
+
+from collections.abc import Mapping, Sequence
+
+from strataforest import __version__
+
+# Worst first, each with its section's heading and what stands below it.
+SECTIONS = {
+    "contradiction": (
+        "Cannot be as printed",
+        "No unrounded numbers could have been printed so. A slip of the pen is the usual reason; "
+        "each card says what would fit, and what to ask.",
+    ),
+    "question": (
+        "Worth a question",
+        "These can be right. Something else that is printed makes them worth asking about.",
+    ),
+    "difference": (
+        "Not what our data give",
+        "The same stratum, pooled from this review's own sheets, comes to other numbers. The data, "
+        "the choice of effects or the formulas may differ.",
+    ),
+    "consistent": ("Checked and held", "Numbers that fit each other within their rounding."),
+    "not_checked": ("Could not be checked", "What was printed is not enough to check these."),
+}
+CARDS = ("contradiction", "question", "difference")
+WORDS = {
+    "contradiction": ("contradiction", "contradictions"),
+    "question": ("question", "questions"),
+    "difference": ("difference", "differences"),
+    "consistent": ("check held", "checks held"),
+    "not_checked": ("could not be checked", "could not be checked"),
+}
+
+
+def audit_content(
+    title: str, findings: Sequence[Mapping[str, str]], audited: Sequence[tuple[str, int]]
+) -> dict:
+    """Return the content of the page of an audit.
+
+    `findings` are rows of audit.csv in its order, `audited` the files that were read, each with how
+    many rows of it.
+    """
+    sections = []
+    for severity, (heading, lead) in SECTIONS.items():
+        own = [_shown(row, i) for i, row in enumerate(findings) if row["severity"] == severity]
+        sections.append(
+            {
+                "id": severity.replace("_", "-"),
+                "severity": severity,
+                "heading": heading,
+                "lead": lead,
+                "words": WORDS[severity][len(own) != 1],
+                "as_cards": severity in CARDS,
+                "findings": own,
+            }
+        )
+    return {
+        "title": title,
+        "version": __version__,
+        "audited": list(audited),
+        "n_rows": sum(n for _, n in audited),
+        "sections": sections,
+        "n_open": sum(len(s["findings"]) for s in sections if s["as_cards"]),
+    }
+
+
+def in_one_line(findings: Sequence[Mapping[str, str]], path: str) -> str:
+    """Return what an audit came to, for the terminal; `path` is the page's."""
+    n = {name: sum(row["severity"] == name for row in findings) for name in SECTIONS}
+    parts = [f"{n[name]} {WORDS[name][n[name] != 1]}" for name in CARDS]
+    held = f"{n['consistent']} {WORDS['consistent'][n['consistent'] != 1]}"
+    return f"Audit: {', '.join(parts)}; {held}. See {path}"
+
+
+def _shown(row: Mapping[str, str], number: int) -> dict[str, str]:
+    """Return a finding as the page shows it; `number` makes its address on the page."""
+    tab = f" [{row['source_tab']}]" if row["source_tab"] else ""
+    rows = str(row["source_row"]).replace(";", ", ")
+    place = f"{row['source_file']}{tab}, row{'s' if ',' in rows else ''} {rows}"
+    return {
+        "id": f"finding-{number + 1}",
+        "about": row["about"],
+        "check": row["check"].replace("_", " "),
+        "printed": row["printed"],
+        "expected": row["expected"],
+        "reasoning": row["reasoning"],
+        "question": row["question"],
+        "source": row["source"],
+        "place": place if row["source_file"] else "",
+    }
