@@ -5,7 +5,7 @@ from math import inf, isinf
 
 from strataforest.audit.entry import Entry
 from strataforest.audit.printed import Interval, shown
-from strataforest.audit.verdict import Verdict, Words, name_of, said
+from strataforest.audit.verdict import Verdict, Words, either, name_of, said
 from strataforest.sheets.oddities.rounding import SLIPS, Range, slip
 
 NAMES = ("ci_low", "estimate", "ci_high")
@@ -104,6 +104,7 @@ def fitting(entry: Entry) -> dict[str, Interval]:
         "ci_low": Interval(2 * estimate.low - high.high, 2 * estimate.high - high.low),
         "estimate": Interval((low.low + high.low) / 2, (low.high + high.high) / 2),
     }
+    fits = {n: each for n, each in fits.items() if not isinf(each.low) and not isinf(each.high)}
     fits = {n: each.exp() if entry.is_ratio else each for n, each in fits.items()}
     ranks = {}
     for name, each in fits.items():
@@ -116,16 +117,26 @@ def _plain(entry: Entry, name: str) -> str:
     return entry.text(name).replace("−", "-").replace(",", ".").lstrip("<>≤≥=")
 
 
+def _middle_text(entry: Entry, decimals: int) -> str:
+    low, high = (entry.effect(name) for name in ("ci_low", "ci_high"))
+    middle = Interval((low.low + high.low) / 2, (low.high + high.high) / 2)
+    middle = middle.exp() if entry.is_ratio else middle
+    # A lower limit of 0.00 leaves only an upper bound.
+    bound = "at most " if isinf(low.low) else ""
+    return bound + shown(middle.high if bound else middle.middle, decimals)
+
+
 def _off_middle(entry: Entry) -> Words:
     decimals = entry.decimals(*NAMES)
     fits = {n: shown(each.middle, decimals) for n, each in fitting(entry).items()}
+    middle = _middle_text(entry, decimals)
     words = [f"{value} as {name_of(name)}" for name, value in fits.items()]
     asked = [f"{name_of(name)} {value}" for name, value in fits.items()]
     scale = " on the log scale" if entry.is_ratio else ""
     return Words(
         said(entry, "estimate", "ci_low", "ci_high"),
-        f"{', '.join(words[:-1])}, or {words[-1]}",
-        f"The middle of the interval{scale} is {fits['estimate']} and the estimate is printed as "
+        either(words),
+        f"The middle of the interval{scale} is {middle} and the estimate is printed as "
         f"{entry.text('estimate')}, further away than rounding can explain.",
-        f"Was {', '.join(asked[:-1])}, or {asked[-1]}?",
+        f"Was {either(asked)}?",
     )

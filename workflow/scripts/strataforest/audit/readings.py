@@ -50,19 +50,12 @@ def readings(entry: Entry) -> list[Reading]:
         k = entry.whole("q_df") + 1
     if preset in PRESETS:
         pooling = PRESETS[preset].pooling
-        return list(
-            _mixtures(
-                _ci_kinds(pooling.ci, k, entry),
-                k,
-                (pooling.i2,),
-                (pooling.prediction,),
-                entry.level,
-            )
-        )
-    kinds = ("z", "z_rounded", "t")
-    return list(
-        _mixtures(kinds, k, ("tau2", "q"), ("t_k_minus_2", "z", "t_k_minus_1"), entry.level)
-    )
+        kinds = _ci_kinds(pooling.ci, k, entry)
+        i2s, predictions = (pooling.i2,), (pooling.prediction,)
+    else:
+        kinds, i2s = ("z", "z_rounded", "t"), ("tau2", "q")
+        predictions = ("t_k_minus_2", "z", "t_k_minus_1")
+    return list(_mixtures(kinds, k, i2s, predictions, entry.level))
 
 
 def _ci_kinds(ci: str, k: int | None, entry: Entry) -> tuple[str, ...]:

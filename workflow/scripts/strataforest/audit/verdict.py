@@ -1,6 +1,6 @@
 """The outcome of one check of one row, its words made only once they are wanted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from strataforest.audit.entry import Entry
@@ -90,3 +90,10 @@ def p_span(values: Interval) -> str:
     """Return a range of p values as they are printed."""
     low, high = (shown(x, 3) if x >= 0.001 else "<0.001" for x in (values.low, values.high))
     return low if low == high else f"{low} to {high}"
+
+
+def either(words: Sequence[str]) -> str:
+    """Return `a`, `a or b`, or `a, b, or c`."""
+    if len(words) < 3:
+        return " or ".join(words)
+    return f"{', '.join(words[:-1])}, or {words[-1]}"
