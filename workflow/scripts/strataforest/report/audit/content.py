@@ -24,6 +24,11 @@ SECTIONS = {
     "not_checked": ("Could not be checked", "What was printed is not enough to check these."),
 }
 CARDS = ("contradiction", "question", "difference")
+# From so many cards on, a list of them comes first.
+AT_A_GLANCE = 12
+# Characters of a text; audit.csv has it whole.
+LONGEST = {"about": 120, "source": 160}
+LONGEST_OTHER = 400
 WORDS = {
     "contradiction": ("contradiction", "contradictions"),
     "question": ("question", "questions"),
@@ -52,16 +57,19 @@ def audit_content(
                 "lead": lead,
                 "words": WORDS[severity][len(own) != 1],
                 "as_cards": severity in CARDS,
+                "expected": "Our data give" if severity == "difference" else "Would fit",
                 "findings": own,
             }
         )
+    n_open = sum(len(s["findings"]) for s in sections if s["as_cards"])
     return {
         "title": title,
         "version": __version__,
         "audited": list(audited),
         "n_rows": sum(n for _, n in audited),
         "sections": sections,
-        "n_open": sum(len(s["findings"]) for s in sections if s["as_cards"]),
+        "n_open": n_open,
+        "at_a_glance": n_open > AT_A_GLANCE,
     }
 
 
@@ -78,14 +86,14 @@ def _shown(row: Mapping[str, str], number: int) -> dict[str, str]:
     tab = f" [{row['source_tab']}]" if row["source_tab"] else ""
     rows = str(row["source_row"]).replace(";", ", ")
     place = f"{row['source_file']}{tab}, row{'s' if ',' in rows else ''} {rows}"
-    return {
+    texts = ("about", "printed", "expected", "reasoning", "question", "source")
+    shown = {name: _cut(row[name], LONGEST.get(name, LONGEST_OTHER)) for name in texts}
+    return shown | {
         "id": f"finding-{number + 1}",
-        "about": row["about"],
         "check": row["check"].replace("_", " "),
-        "printed": row["printed"],
-        "expected": row["expected"],
-        "reasoning": row["reasoning"],
-        "question": row["question"],
-        "source": row["source"],
-        "place": place if row["source_file"] else "",
+        "place": _cut(place, LONGEST_OTHER) if row["source_file"] else "",
     }
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
