@@ -5,7 +5,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from strataforest.audit.printed import decimals_of, printed, shown
 
 

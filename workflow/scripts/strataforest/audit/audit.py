@@ -1,10 +1,15 @@
 """The audit of printed numbers: every check of every row, and of rows against each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from strataforest.audit.coding import coding_findings
+from strataforest.audit.counts import count_findings
 from strataforest.audit.entry import Entry, entries
-from strataforest.audit.finding import Finding, in_order
+from strataforest.audit.finding import NOT_CHECKED, Finding, in_order
+from strataforest.audit.flow import flow_findings
+from strataforest.audit.leave_one_out import loo_findings
 from strataforest.audit.one_row import row_findings
+from strataforest.audit.strata import family_findings, same_number_findings
 from strataforest.tabular import Row
 
 __all__ = ["Finding", "audit"]
@@ -25,8 +30,38 @@ def audit(
     with our own results too, join `against_ours` (module ours) and sort with `finding.in_order`.
     """
     given = entries(rows, grouping, measures or {})
-    return in_order(each for entry in given for each in _alone(entry))
+    found = [finding for entry in given for finding in row_findings(entry)]
+    found += [
+        *same_number_findings(given),
+        *family_findings(given),
+        *loo_findings(given),
+        *coding_findings(given),
+        *flow_findings(given),
+        *count_findings(given),
+    ]
+    return in_order([*found, *_not_checked(given, found)])
 
 
-def _alone(entry: Entry) -> list[Finding]:
-    return row_findings(entry)
+def _not_checked(given: Sequence[Entry], found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield a finding for each row that no finding is about, saying why."""
+    checked = {order for finding in found for order in (finding.order, *finding.others)}
+    for entry in given:
+        if entry.order not in checked:
+            yield entry.finding(NOT_CHECKED, "row", _printed(entry), "", _reason(entry))
+
+
+def _printed(entry: Entry) -> str:
+    names = ("k", "estimate", "ci_low", "ci_high", "quantity", "value")
+    return ", ".join(f"{name} {entry.text(name)}" for name in names if entry.text(name))
+
+
+def _reason(entry: Entry) -> str:
+    if entry.text("quantity"):
+        return "No other count is printed that this one would have to fit."
+    if not entry.text("estimate"):
+        return "The row prints no estimate, and nothing else is printed that its numbers must fit."
+    if not entry.text("ci_low") and not entry.text("se"):
+        return (
+            "The row prints neither an interval nor a standard error to hold the estimate against."
+        )
+    return "Nothing is printed that these numbers would have to fit."

@@ -22,6 +22,8 @@ def centre_verdicts(entry: Entry) -> list[Verdict]:
     if low and high and (estimate or low.low > high.high):
         verdicts.append(_order(entry, low, estimate or Interval(-inf, inf), high))
     if low and high and estimate and verdicts[0].ok:
+        # What lies in the middle lies between.
+        verdicts.pop()
         middle = Interval((low.low + high.low) / 2, (low.high + high.high) / 2)
         ok = middle.meets(estimate)
         verdicts.append(

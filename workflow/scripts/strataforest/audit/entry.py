@@ -91,12 +91,14 @@ class Entry:
         expected: str = "",
         reasoning: str = "",
         question: str = "",
+        others: Iterable["Entry"] = (),
     ) -> Finding:
-        """Return a finding about this row."""
+        """Return a finding about this row, which rests on `others` too."""
         place = [self.text(name) for name in ("source", "source_file", "source_tab", "source_row")]
         words = (shown, expected, reasoning, question)
         return Finding(
-            severity, check, self.analysis, self.about, self.groups, *words, *place, self.order
+            *(severity, check, self.analysis, self.about, self.groups, *words, *place, self.order),
+            others=tuple(other.order for other in others),
         )
 
 

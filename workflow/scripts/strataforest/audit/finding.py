@@ -25,7 +25,8 @@ class Finding:
     the grouping columns. `printed` gives the numbers as printed, `expected` those that would fit,
     `reasoning` is one sentence, `question` a question to the authors, empty where there is none.
     `source` is what the sheet says of the place in the publication; source_file, source_tab and
-    source_row are the address of the (first) row; `order` is its place among the sheets' rows.
+    source_row are the address of the (first) row; `order` is its place among the sheets' rows and
+    `others` those of the other rows that it rests on.
     """
 
     severity: str
@@ -42,6 +43,7 @@ class Finding:
     source_tab: str
     source_row: str
     order: int = 0
+    others: tuple[int, ...] = ()
 
     def row(self) -> dict[str, str]:
         """Return the finding as a row of `columns(grouping)`."""

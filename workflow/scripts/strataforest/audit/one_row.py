@@ -1,16 +1,23 @@
 """All checks of a row alone, read by the formulas that fit it best."""
 
+from math import isnan
+
 from strataforest.audit.centre import centre_verdicts
 from strataforest.audit.entry import Entry
 from strataforest.audit.finding import Finding
+from strataforest.audit.inverse_variance import inverse_variance_verdicts
+from strataforest.audit.prediction import prediction_verdicts
 from strataforest.audit.readings import Reading, readings
-from strataforest.audit.verdict import Verdict
+from strataforest.audit.spread import fixed_verdicts, i2_verdicts
+from strataforest.audit.verdict import Verdict, Words, said
 from strataforest.audit.wald import wald
+from strataforest.presets import PRESETS
 
 
 def row_findings(entry: Entry) -> list[Finding]:
     """Return the findings of a row alone, by the reading under which fewest checks fail."""
-    verdicts = [*centre_verdicts(entry), *_best(entry)]
+    verdicts = [*centre_verdicts(entry), *fixed_verdicts(entry), *_best(entry)]
+    verdicts += [*_counts(entry), *_r2(entry)]
     return [verdict.finding(entry) for verdict in verdicts]
 
 
@@ -28,5 +35,42 @@ def _best(entry: Entry) -> list[Verdict]:
 
 
 def _under(entry: Entry, reading: Reading) -> list[Verdict]:
-    verdicts, _ = wald(entry, reading)
-    return verdicts
+    verdicts, left = wald(entry, reading)
+    predicted, tau2 = prediction_verdicts(entry, reading, left)
+    of_tau2 = inverse_variance_verdicts(entry, reading, left, tau2)
+    return [*verdicts, *predicted, *of_tau2, *i2_verdicts(entry, reading)]
+
+
+def _counts(entry: Entry) -> list[Verdict]:
+    """Return whether k effects can come from so many studies: each gives one or more."""
+    k, n = entry.whole("k"), entry.whole("n_studies")
+    if k is None or n is None:
+        return []
+
+    def words() -> Words:
+        verb = "at most" if n <= k else "more than"
+        return Words(
+            said(entry, "k", "n_studies"),
+            f"at most {k} studies",
+            f"Every study gives at least one effect, and {n} studies are {verb} the {k} effects.",
+            f"Was k at least {n}?",
+        )
+
+    return [Verdict("k_of_studies", n <= k, words, words)]
+
+
+def _r2(entry: Entry) -> list[Verdict]:
+    """Return whether R² can be one: at most 100 percent, and below 0 only where nothing cuts it."""
+    r2 = entry.number("r2")
+    if not r2 or isnan(r2.low):
+        return []
+    preset = entry.text("preset")
+    is_cut = preset in PRESETS and PRESETS[preset].regression.truncate_r2
+    ok = r2.low <= 100 and (not is_cut or r2.high >= 0)
+
+    def words() -> Words:
+        verb = "lies" if ok else "does not lie"
+        reason = f"R² {entry.text('r2')} {verb} where a share can lie."
+        return Words(said(entry, "r2"), "at most 100 percent", reason, "Was R² another number?")
+
+    return [Verdict("r2", ok, words, words)]
