@@ -33,7 +33,8 @@ class Clone:
 
     def __init__(self, folder):
         self.folder = folder
-        for name in ("Snakefile", "workflow", "profiles/default", "config", EXAMPLE):
+        names = ("Snakefile", "environment.yml", "workflow", "profiles/default", "config")
+        for name in (*names, EXAMPLE):
             place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
