@@ -16,8 +16,8 @@ SIZES = {
 }
 
 
-def written(findings, title="A review", audited=AUDITED):
-    return audit_page(audit_content(title, findings, audited))
+def written(findings, title="A review", audited=AUDITED, domains=None):
+    return audit_page(audit_content(title, findings, audited, domains or {}))
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +158,14 @@ def test_the_page_and_the_line_are_those_of_the_table():
 def test_long_texts_are_cut_on_the_page_alone():
     text = written([finding("question", reasoning="word " * 500)])
     assert len(re.search(r'<p class="why">(.*?)</p>', text).group(1)) <= 400
+
+
+def test_names_are_those_that_readers_know():
+    row = finding("question", about="glycemic, WeChat", domain="glycemic")
+    text = written([row], domains={"glycemic": "Glycemic control"})
+    assert "Glycemic control, WeChat" in text
+    assert "Estimate in the middle of its interval" in text
+    unknown = finding("question", about="glycemic", domain="", check="a_new_check")
+    text = written([unknown], domains={"glycemic": "Glycemic control"})
+    assert "Glycemic control" not in text
+    assert "A new check" in text

@@ -73,6 +73,59 @@ def example(clone, command):
     return run, read_rows(clone.folder / "results/seed_paper_published/audit/audit.csv")
 
 
+SIX = {
+    ("contradiction", "LINE", "section 3.3"): ["0.681", "0.451"],
+    ("contradiction", "WeChat", "section 3.3"): ["k of at least 11"],
+    ("contradiction", "glycemic", "section 3.2"): ["coding"],
+    ("contradiction", "complication", "section 3.5"): ["another range"],
+    ("question", "attitude", "section 3.2"): ["platform 2", "whole"],
+    ("question", "reports assessed", "section 2.4"): ["fewer full texts"],
+}
+
+
+def test_the_papers_six_places_are_found_and_nothing_else(example):
+    """Each was seen by hand in the paper before the audit was written."""
+    run, rows = example
+    found = {
+        (r["severity"], r["about"], r["source"]): f"{r['printed']} {r['expected']} {r['question']}"
+        for r in rows
+        if r["severity"] in OPEN
+    }
+    assert found.keys() == SIX.keys()
+    assert sum(row["severity"] in OPEN for row in rows) == 6
+    for key, words in SIX.items():
+        assert all(word in found[key] for word in words), found[key]
+    held = sum(row["severity"] == "consistent" for row in rows)
+    line = "Audit: 4 contradictions, 2 questions, 0 differences; "
+    line += f"{held} checks held. See results/seed_paper_published/audit/audit.html"
+    assert line in run.output
+
+
+def test_what_the_paper_has_right_is_confirmed(example):
+    rows = [row for row in example[1] if row["severity"] == "consistent"]
+    assert not any(row["question"] for row in rows)
+    about = {}
+    for row in rows:
+        about.setdefault(row["check"], []).append(row["about"])
+    # 19 of the 20 printed intervals have their estimate in the middle, on the log scale for the ratio.
+    assert len(about["ci_centre"]) == 19
+    assert "LINE" not in about["ci_centre"]
+    assert "complication" in about["ci_centre"]
+    # 23/23 (100%), 4/23 (17.4%), 19/23 (82.6%), 5/23 (21.7%), 18/23 (78.3%)
+    assert len(about["percent"]) == 5
+    # 310 + 11 + 1 = 322 and 345 - 322 = 23; 2 + 1 = 3 complications; 1.065 - 0.66 = 0.405 (0.41)
+    assert len(about["flow"]) >= 2
+    assert "complication" in about["k_of_strata"]
+    assert {"knowledge", "glycemic", "behavior"} <= set(about["loo_change"])
+    assert "complication" not in about["loo_reversal"]
+
+
+def test_what_was_not_estimable_is_said_not_to_be_checked(example):
+    rows = [row for row in example[1] if row["severity"] == "not_checked"]
+    assert rows
+    assert all(row["reasoning"] for row in rows)
+
+
 def test_a_second_run_has_nothing_to_do_and_no_target_makes_the_audit_alone(
     example, clone, command
 ):

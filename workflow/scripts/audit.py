@@ -25,7 +25,8 @@ def main(published, tables, ours, review, output):
         found += audit(part, grouping, review["measures"])
     shown = [finding.row() for finding in in_order(found)]
     write_rows(output.table, columns(grouping), shown)
-    content = audit_content(review["title"], shown, audited([*rows, *own]))
+    files, labels = audited([*rows, *own]), review["printed"]["domains"]
+    content = audit_content(review["title"], shown, files, labels)
     write_text(output.page, audit_page(content))
     print(in_one_line(shown, output.page), file=sys.stderr)
 

@@ -24,6 +24,35 @@ SECTIONS = {
     "not_checked": ("Could not be checked", "What was printed is not enough to check these."),
 }
 CARDS = ("contradiction", "question", "difference")
+# What a check is called, where its name in audit.csv is not plain enough.
+CHECKS = {
+    "ci_order": "Order of estimate and limits",
+    "ci_centre": "Estimate in the middle of its interval",
+    "se_ci": "Standard error and interval",
+    "p_ci": "P and interval",
+    "p_se": "P and standard error",
+    "p_statistic": "P and statistic",
+    "prediction": "Prediction interval",
+    "prediction_centre": "Estimate in the middle of the prediction interval",
+    "tau2_se": "τ² and standard error",
+    "i2_tau2": "I² and τ²",
+    "same_number": "One result in two places",
+    "k_of_strata": "k of a whole and of its strata",
+    "n_studies_of_strata": "Studies of a whole and of its strata",
+    "n_participants_of_strata": "Participants of a whole and of its strata",
+    "q_of_strata": "Q of a whole and of its strata",
+    "stratum_equals_parent": "A whole that equals one of its strata",
+    "sign_coding": "Sign and stated coding",
+    "loo_range": "Range with one left out",
+    "loo_change": "Largest change with one left out",
+    "loo_reversal": "Change of direction with one left out",
+    "flow": "Counts of the selection of studies",
+    "screening": "Screening of titles and abstracts",
+    "percent": "Percentage and count",
+    "judgements": "Judgements of one domain of bias",
+    "overall": "Overall judgement of bias",
+    "row": "The row",
+}
 # From so many cards on, a list of them comes first.
 AT_A_GLANCE = 12
 # Characters of a text; audit.csv has it whole.
@@ -39,16 +68,20 @@ WORDS = {
 
 
 def audit_content(
-    title: str, findings: Sequence[Mapping[str, str]], audited: Sequence[tuple[str, int]]
+    title: str,
+    findings: Sequence[Mapping[str, str]],
+    audited: Sequence[tuple[str, int]],
+    domains: Mapping[str, str],
 ) -> dict:
     """Return the content of the page of an audit.
 
     `findings` are rows of audit.csv in its order, `audited` the files that were read, each with how
-    many rows of it.
+    many rows of it, `domains` the labels of the config's domains.
     """
     sections = []
     for severity, (heading, lead) in SECTIONS.items():
-        own = [_shown(row, i) for i, row in enumerate(findings) if row["severity"] == severity]
+        numbered = [(i, row) for i, row in enumerate(findings) if row["severity"] == severity]
+        own = [_shown(row, i, domains) for i, row in numbered]
         sections.append(
             {
                 "id": severity.replace("_", "-"),
@@ -81,18 +114,30 @@ def in_one_line(findings: Sequence[Mapping[str, str]], path: str) -> str:
     return f"Audit: {', '.join(parts)}; {held}. See {path}"
 
 
-def _shown(row: Mapping[str, str], number: int) -> dict[str, str]:
+def _shown(row: Mapping[str, str], number: int, domains: Mapping[str, str]) -> dict[str, str]:
     """Return a finding as the page shows it; `number` makes its address on the page."""
     tab = f" [{row['source_tab']}]" if row["source_tab"] else ""
     rows = str(row["source_row"]).replace(";", ", ")
     place = f"{row['source_file']}{tab}, row{'s' if ',' in rows else ''} {rows}"
     texts = ("about", "printed", "expected", "reasoning", "question", "source")
+    row = row | {"about": _about(row, domains)}
     shown = {name: _cut(row[name], LONGEST.get(name, LONGEST_OTHER)) for name in texts}
+    check = row["check"]
     return shown | {
         "id": f"finding-{number + 1}",
-        "check": row["check"].replace("_", " "),
+        "check": CHECKS.get(check, check.replace("_", " ").capitalize()),
         "place": _cut(place, LONGEST_OTHER) if row["source_file"] else "",
     }
+
+
+def _about(row: Mapping[str, str], domains: Mapping[str, str]) -> str:
+    """Return what a finding is about, with the label of its domain."""
+    name = row.get("domain", "")
+    is_first = name in domains and row["about"].partition(", ")[0] == name
+    about = row["about"]
+    about = domains[name] + about.removeprefix(name) if is_first else about
+    # What a count is about is our own words; a name is left as its owner writes it.
+    return about if row["analysis"] else about[:1].upper() + about[1:]
 
 
 def _cut(text: str, longest: int) -> str:
