@@ -29,7 +29,9 @@ rule all:
     default_target: True
     input:
         # A file that is lost is made again only where it is wanted for itself.
-        with_audit(rules.build_report.input, rules.build_report.output, rules.summarize.output),
+        with_audit(
+            rules.build_report.input, rules.build_report.output, rules.summarize.output
+        ),
 
 
 include: "workflow/rules/bundle.smk"

@@ -107,7 +107,7 @@ def test_what_the_paper_has_right_is_confirmed(example):
     about = {}
     for row in rows:
         about.setdefault(row["check"], []).append(row["about"])
-    # 19 of the 20 printed intervals have their estimate in the middle, on the log scale for the ratio.
+    # 19 of the 20 printed intervals have their estimate in the middle, the ratio's by its log.
     assert len(about["ci_centre"]) == 19
     assert "LINE" not in about["ci_centre"]
     assert "complication" in about["ci_centre"]

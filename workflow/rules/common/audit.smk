@@ -53,4 +53,6 @@ def domain_measures():
 def with_audit(*review):
     """Return what a whole run makes: the review, if there is one, and the audit where asked for."""
     audit = [*rules.audit.output] if published_specs() else []
-    return [*(item for part in review for item in part), *audit] if has_review() else audit
+    return (
+        [*(item for part in review for item in part), *audit] if has_review() else audit
+    )

@@ -73,7 +73,7 @@ def _published(
     cells: Mapping[str, tuple[str, str]],
     printed: Printed,
 ) -> Row:
-    """Return a published row; `cells` are (heading, text) by our column, heading '' for our words."""
+    """Return a published row; `cells` are (heading, text) by column, no heading for our words."""
     row = dict.fromkeys([*KNOWN, *printed.groups, *SOURCE_COLUMNS], "")
     addresses = []
     for column, (heading, text) in cells.items():
@@ -165,15 +165,15 @@ def _ranges(rows: Sequence[Row], printed: Printed) -> Iterator[Row]:
         if stratum is None or not all(text for text in values):
             continue
         changes = [_number(rows[i]["Change"]).lstrip("-") for i in places]
-        is_log = stratum["ratio"] != ""
+        # The change of a ratio is printed on the log scale, its range is not.
+        is_known = not stratum["ratio"] and all(changes)
         turns = any("direction" in rows[i]["Crosses"] for i in places)
         cells = _about(stratum, printed) | {
             "k": ("", stratum["k"]),
             "measure": ("", stratum["measure"]),
             "loo_min": ("Estimate", min(values, key=float)),
             "loo_max": ("Estimate", max(values, key=float)),
-            # The change of a ratio is printed on the log scale, its range is not.
-            "loo_max_change": ("Change", "" if is_log or "" in changes else max(changes, key=float)),
+            "loo_max_change": ("Change", max(changes, key=float) if is_known else ""),
             "loo_reversal": ("Crosses", "yes" if turns else "no"),
             "positive_favours": ("", _favours(stratum)),
         }

@@ -114,7 +114,7 @@ def _repeated(first: Entry, second: Entry) -> Iterator[Finding]:
 
 
 def _is_turned(first: Entry, second: Entry) -> bool:
-    """Say whether two rows state opposite codings: one then prints the other with its sign turned."""
+    """Say whether two rows state opposite codings: one has the other's sign turned."""
     return {first.text("positive_favours"), second.text("positive_favours")} == {"treat", "control"}
 
 

@@ -153,9 +153,9 @@ def parse(column: Column, text: str, decimal: str = ".", *, is_share: bool = Fal
     """Return the canonical text of a cell; an empty string when nothing is reported.
 
     Numbers come back in their shortest form, choices as the column has them, p values as `<0.05` or
-    `0.03`; printed ones keep their digits. A number with a percent sign is a fraction (45% is 0.45),
-    a printed one a percentage; `is_share` marks a spreadsheet's percent cell. Raises Unreadable,
-    which says what the cell should hold.
+    `0.03`; printed ones keep their digits. A number with a percent sign is a fraction (45% is
+    0.45), a printed one a percentage; `is_share` marks a spreadsheet's percent cell. Raises
+    Unreadable, which says what the cell should hold.
     """
     text = text.strip()
     if column.kind == "text":

@@ -39,7 +39,7 @@ def printed_number(text: str, decimal: str = ".", *, is_share: bool = False) -> 
 
 
 def printed_p(text: str, decimal: str = ".") -> str:
-    """Return a printed p with all its digits, as `0.030`, `<0.001` or `>0.05`. Raises Unreadable."""
+    """Return a printed p with all its digits: `0.030`, `<0.001` or `>0.05`. Raises Unreadable."""
     sign, digits = _P_VALUE.fullmatch(text.strip()).groups()
     if digits.endswith("%"):
         raise Unreadable("a p value from 0 to 1, without a percent sign")

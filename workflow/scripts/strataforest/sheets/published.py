@@ -80,7 +80,8 @@ def _counted(row: Row, *, is_whole: bool) -> Iterator[Problem]:
         return
     if not _quantity(row["quantity"]):
         seen = f"quantity is '{row['quantity']}'"
-        mend = nearest(row["quantity"], [*STAGES, *JUDGED]) or f"one of {', '.join(STAGES)}, rob_d1_low, ..."
+        mend = nearest(row["quantity"], [*STAGES, *JUDGED])
+        mend = mend or f"one of {', '.join(STAGES)}, rob_d1_low, ..."
         expected = "a stage of the PRISMA 2020 flow, or rob_<domain>_<judgement>"
         yield problem_at(row, "quantity", seen, expected, mend)
     elif is_whole and not row["value"] and not row["percent"]:

@@ -1,4 +1,4 @@
-"""The columns of a sheet of published numbers: a row per printed thing, with the digits as printed."""
+"""The columns of a sheet of published numbers: a row per printed thing, its digits as printed."""
 
 from strataforest.presets import PRESETS
 from strataforest.sheets.column import Column
