@@ -15,31 +15,100 @@ domain,complication,complication,,binary,RR,negative,Complications,5,0.28
 GLYCEMIC = "Glycemic control, all"
 NOTHING = ("NE", "—", "—", "—", "—")
 TABLE2 = (
-    ("Domain", "Platform", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P")
-    + ("Favourable",),
+    (
+        "Domain",
+        "Platform",
+        "k",
+        "Participants",
+        "Measure",
+        "Estimate",
+        "95% CI",
+        "I2 (%)",
+        "P",
+        "Favourable",
+    ),
     (GLYCEMIC, "LINE", "2", "361", "SMD", *NOTHING),
-    (GLYCEMIC, "WeChat", "10 (9 trials)", "12\u202f255", "SMD")
-    + ("−0.95", "−1.24 to −0.66", "89.3", "< 0.001", "below 0"),
-    ("Complications", "WeChat", "5", "1066", "RR")
-    + ("0.28", "0.16 to 0.48", "0.0", "0.030", "below 1"),
+    (
+        GLYCEMIC,
+        "WeChat",
+        "10 (9 trials)",
+        "12\u202f255",
+        "SMD",
+        "−0.95",
+        "−1.24 to −0.66",
+        "89.3",
+        "< 0.001",
+        "below 0",
+    ),
+    (
+        "Complications",
+        "WeChat",
+        "5",
+        "1066",
+        "RR",
+        "0.28",
+        "0.16 to 0.48",
+        "0.0",
+        "0.030",
+        "below 1",
+    ),
     ("Complications", "=Mail", "0", "0", "—", *NOTHING),
 )
 TABLE3 = (
-    ("Outcome", "k", "Participants", "Measure", "Effect (95% CI)", "95% prediction interval")
-    + ("I2 (%)", "tau2", "Risk of bias of the trials", "What it says"),
-    (GLYCEMIC, "16", "2976", "SMD", "0.68 (0.37 to 1.00)", "−0.66 to 2.03", "93.6", "0.369")
-    + ("16 low", "Moderate difference in favour of the intervention; a new trial may find none"),
+    (
+        "Outcome",
+        "k",
+        "Participants",
+        "Measure",
+        "Effect (95% CI)",
+        "95% prediction interval",
+        "I2 (%)",
+        "tau2",
+        "Risk of bias of the trials",
+        "What it says",
+    ),
+    (
+        GLYCEMIC,
+        "16",
+        "2976",
+        "SMD",
+        "0.68 (0.37 to 1.00)",
+        "−0.66 to 2.03",
+        "93.6",
+        "0.369",
+        "16 low",
+        "Moderate difference in favour of the intervention; a new trial may find none",
+    ),
     ("Attitudes", "1", "90", "SMD", *NOTHING, "k = 1 is below the minimum of 3"),
-    ("Complications", "5", "1066", "RR", "0.28 (0.16 to 0.48)", "0.12 to 0.67", "0.0", "0.000")
-    + ("5 low", "72% lower risk, in favour of the intervention"),
+    (
+        "Complications",
+        "5",
+        "1066",
+        "RR",
+        "0.28 (0.16 to 0.48)",
+        "0.12 to 0.67",
+        "0.0",
+        "0.000",
+        "5 low",
+        "72% lower risk, in favour of the intervention",
+    ),
 )
 WHOLE = "Whole domains: Glycemic control, all (k = 16; SMD 0.68, 95% CI 0.37 to 1.00)"
 RATIO = "Whole domains: Complications (k = 5; RR 0.28, 95% CI 0.16 to 0.48)"
 S1 = (
     ("Stratum", "Left out", "Estimate", "95% CI", "P", "tau2", "I2 (%)", "Change", "Crosses"),
     (WHOLE, "A", "0.70", "0.36 to 1.03", "< 0.001", "0.397", "94.0", "0.01", "—"),
-    (WHOLE, "B", "−0.02", "−0.30 to 0.26", "0.9", "0.1", "90.0", "−0.70")
-    + ("direction, significance",),
+    (
+        WHOLE,
+        "B",
+        "−0.02",
+        "−0.30 to 0.26",
+        "0.9",
+        "0.1",
+        "90.0",
+        "−0.70",
+        "direction, significance",
+    ),
     (RATIO, "A", "0.25", "0.14 to 0.45", "< 0.001", "0.000", "0.0", "−0.12", "—"),
     (RATIO, "B", "0.30", "0.16 to 0.55", "< 0.001", "0.000", "0.0", "0.06", "—"),
 )
