@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-
 from strataforest.audit.printed import shown
 from strataforest.heterogeneity import heterogeneity, prediction_interval
 from strataforest.models import RATIO_MEASURES
@@ -23,7 +22,19 @@ KINDS = ("digit swap", "wrong k", "one limit moved", "I2 from the wrong Q")
 GROUPING = ("domain", "platform")
 OPTIONAL = ("q_df", "q_p", "tau2", "pi", "n_studies")
 NUMBERS = (
-    *("k", "n_studies", "estimate", "ci_low", "ci_high", "p_value", "tau2", "i2", "q", "q_df", "q_p"),
+    *(
+        "k",
+        "n_studies",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "p_value",
+        "tau2",
+        "i2",
+        "q",
+        "q_df",
+        "q_p",
+    ),
     *("pi_low", "pi_high", "loo_min", "loo_max", "loo_max_change"),
 )
 

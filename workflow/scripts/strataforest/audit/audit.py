@@ -1,6 +1,7 @@
 """The audit of printed numbers: every check of every row, and of rows against each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from strataforest.audit.coding import coding_findings
 from strataforest.audit.counts import count_findings
@@ -8,8 +9,9 @@ from strataforest.audit.entry import Entry, entries
 from strataforest.audit.finding import NOT_CHECKED, Finding, in_order
 from strataforest.audit.flow import flow_findings
 from strataforest.audit.leave_one_out import loo_findings
-from strataforest.audit.one_row import row_findings
-from strataforest.audit.strata import family_findings, same_number_findings
+from strataforest.audit.one_row import Known, row_findings
+from strataforest.audit.strata import families, family_findings, same_number_findings
+from strataforest.audit.typical_variance import typical_variance_findings
 from strataforest.tabular import Row
 
 __all__ = ["Finding", "audit"]
@@ -30,16 +32,25 @@ def audit(
     with our own results too, join `against_ours` (module ours) and sort with `finding.in_order`.
     """
     given = entries(rows, grouping, measures or {})
-    found = [finding for entry in given for finding in row_findings(entry)]
+    alone = {entry.order: row_findings(entry) for entry in given}
+    known = {order: what for order, (_, what) in alone.items() if what}
+    found = [finding for findings, _ in alone.values() for finding in findings]
     found += [
         *same_number_findings(given),
-        *family_findings(given),
+        *_of_families(given, known),
         *loo_findings(given),
         *coding_findings(given),
         *flow_findings(given),
         *count_findings(given),
     ]
     return in_order([*found, *_not_checked(given, found)])
+
+
+def _of_families(given: Sequence[Entry], known: Mapping[int, Known]) -> Iterator[Finding]:
+    for family in families(given):
+        others = tuple(part.order for part in family.parts)
+        findings = [*family_findings(family), *typical_variance_findings(family, known)]
+        yield from (replace(finding, others=others) for finding in findings)
 
 
 def _not_checked(given: Sequence[Entry], found: Sequence[Finding]) -> Iterator[Finding]:
