@@ -10,6 +10,7 @@ from strataforest.audit.finding import NOT_CHECKED, Finding, in_order
 from strataforest.audit.flow import flow_findings
 from strataforest.audit.leave_one_out import loo_findings
 from strataforest.audit.one_row import Known, row_findings
+from strataforest.audit.ours import Ours, against_ours
 from strataforest.audit.strata import families, family_findings, same_number_findings
 from strataforest.audit.typical_variance import typical_variance_findings
 from strataforest.tabular import Row
@@ -18,7 +19,10 @@ __all__ = ["Finding", "audit"]
 
 
 def audit(
-    rows: Sequence[Row], grouping: Sequence[str], measures: Mapping[str, str] | None = None
+    rows: Sequence[Row],
+    grouping: Sequence[str],
+    measures: Mapping[str, str] | None = None,
+    ours: Ours | None = None,
 ) -> list[Finding]:
     """Return what the printed numbers of `rows` say of each other, worst first.
 
@@ -28,8 +32,8 @@ def audit(
     without one SMD. Numbers that cannot be read (NE, a dash) count as not printed.
 
     A finding is a contradiction only if no unrounded numbers could have printed the rows, under
-    the preset that a row names or, where it names none, under any program's formulas. To compare
-    with our own results too, join `against_ours` (module ours) and sort with `finding.in_order`.
+    the preset that a row names or, where it names none, under any program's formulas. With `ours`
+    the rows are compared with our own results too: see `against_ours`.
     """
     given = entries(rows, grouping, measures or {})
     alone = {entry.order: row_findings(entry) for entry in given}
@@ -42,6 +46,7 @@ def audit(
         *coding_findings(given),
         *flow_findings(given),
         *count_findings(given),
+        *(against_ours(rows, grouping, ours, measures) if ours else ()),
     ]
     return in_order([*found, *_not_checked(given, found)])
 

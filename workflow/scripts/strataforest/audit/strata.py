@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from strataforest.audit.entry import Entry
 from strataforest.audit.finding import CONSISTENT, CONTRADICTION, QUESTION, Finding
+from strataforest.audit.printed import Interval
 from strataforest.audit.verdict import name_of, said
 
 COUNTED = ("k", "n_studies", "n_participants")
@@ -14,6 +15,8 @@ REPEATED = (
     *("q", "q_df", "q_p", "loo_min", "loo_max", "loo_max_change"),
 )
 EFFECTS = (*POOLED, "pi_low", "pi_high")
+LIMITS = (("ci_low", "ci_high"), ("pi_low", "pi_high"), ("loo_min", "loo_max"))
+MIRRORED = {a: b for pair in LIMITS for a, b in (pair, pair[::-1])}
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,9 @@ def same_number_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
 
 
 def _repeated(first: Entry, second: Entry) -> Iterator[Finding]:
-    names = [n for n in (*EFFECTS, *REPEATED) if first.text(n) and second.text(n)]
-    pairs = {n: (_value(first, n), _value(second, n)) for n in names}
+    turned = _is_turned(first, second)
+    names = [n for n in (*EFFECTS, *REPEATED) if first.text(n) and second.text(_other(n, turned))]
+    pairs = {n: (_value(first, n), _as_coded(second, n, turned)) for n in names}
     pairs = {n: (a, b) for n, (a, b) in pairs.items() if a and b}
     clashes = [n for n, (a, b) in pairs.items() if not a.meets(b)]
     if not pairs:
@@ -94,17 +98,36 @@ def _repeated(first: Entry, second: Entry) -> Iterator[Finding]:
     texts = f"{said(first, *pairs)}; {said(second, *pairs)}"
     if clashes:
         words = ", ".join(
-            f"{name_of(n)} is {first.text(n)} in one place and {second.text(n)} in another"
+            f"{name_of(n)} is {first.text(n)} in one place and "
+            f"{second.text(_other(n, turned))} in another"
             for n in clashes
         )
         reason = f"The same result is printed twice, and {words}."
-        question = f"Which is right, {said(first, *clashes)} or {said(second, *clashes)}?"
+        others = [_other(n, turned) for n in clashes]
+        question = f"Which is right, {said(first, *clashes)} or {said(second, *others)}?"
         yield second.finding(
             CONTRADICTION, "same_number", texts, said(first, *clashes), reason, question
         )
     else:
         reason = "The same result is printed twice and can be one."
         yield second.finding(CONSISTENT, "same_number", texts, "", reason)
+
+
+def _is_turned(first: Entry, second: Entry) -> bool:
+    """Return whether two rows state opposite codings: one then has the other's sign turned."""
+    return {first.text("positive_favours"), second.text("positive_favours")} == {"treat", "control"}
+
+
+def _other(name: str, turned: bool) -> str:
+    """Return where a number stands in a row whose sign is turned: its limits change places."""
+    return MIRRORED.get(name, name) if turned else name
+
+
+def _as_coded(entry: Entry, name: str, turned: bool):
+    """Return a number of a row by the coding of another."""
+    found = _value(entry, _other(name, turned))
+    is_signed = name in (*EFFECTS, "statistic", "loo_min", "loo_max")
+    return Interval(-found.high, -found.low) if found and turned and is_signed else found
 
 
 def _value(entry: Entry, name: str):
@@ -127,7 +150,7 @@ def equal_part_findings(family: Family) -> Iterator[Finding]:
         if any(whole.text(n) != part.text(n) for n in both):
             continue
         split = next(s for s in family.splits if part in s)
-        others = [e for e in split if e is not part and (e.whole("k") or 0) > 0]
+        others = [e for e in split if _folded(e) != _folded(part) and (e.whole("k") or 0) > 0]
         k, own = whole.whole("k"), part.whole("k")
         is_larger = k is not None and own is not None and k > own
         if not others and not is_larger:
