@@ -1,6 +1,7 @@
 """The audit of printed numbers: every check of every row, and of rows against each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from strataforest.audit.coding import coding_findings
 from strataforest.audit.counts import count_findings
@@ -8,15 +9,20 @@ from strataforest.audit.entry import Entry, entries
 from strataforest.audit.finding import NOT_CHECKED, Finding, in_order
 from strataforest.audit.flow import flow_findings
 from strataforest.audit.leave_one_out import loo_findings
-from strataforest.audit.one_row import row_findings
-from strataforest.audit.strata import family_findings, same_number_findings
+from strataforest.audit.one_row import Known, row_findings
+from strataforest.audit.ours import Ours, against_ours
+from strataforest.audit.strata import families, family_findings, same_number_findings
+from strataforest.audit.typical_variance import typical_variance_findings
 from strataforest.tabular import Row
 
 __all__ = ["Finding", "audit"]
 
 
 def audit(
-    rows: Sequence[Row], grouping: Sequence[str], measures: Mapping[str, str] | None = None
+    rows: Sequence[Row],
+    grouping: Sequence[str],
+    measures: Mapping[str, str] | None = None,
+    ours: Ours | None = None,
 ) -> list[Finding]:
     """Return what the printed numbers of `rows` say of each other, worst first.
 
@@ -26,20 +32,30 @@ def audit(
     without one SMD. Numbers that cannot be read (NE, a dash) count as not printed.
 
     A finding is a contradiction only if no unrounded numbers could have printed the rows, under
-    the preset that a row names or, where it names none, under any program's formulas. To compare
-    with our own results too, join `against_ours` (module ours) and sort with `finding.in_order`.
+    the preset that a row names or, where it names none, under any program's formulas. With `ours`
+    the rows are compared with our own results too: see `against_ours`.
     """
     given = entries(rows, grouping, measures or {})
-    found = [finding for entry in given for finding in row_findings(entry)]
+    alone = {entry.order: row_findings(entry) for entry in given}
+    known = {order: what for order, (_, what) in alone.items() if what}
+    found = [finding for findings, _ in alone.values() for finding in findings]
     found += [
         *same_number_findings(given),
-        *family_findings(given),
+        *_of_families(given, known),
         *loo_findings(given),
         *coding_findings(given),
         *flow_findings(given),
         *count_findings(given),
+        *(against_ours(rows, grouping, ours, measures) if ours else ()),
     ]
     return in_order([*found, *_not_checked(given, found)])
+
+
+def _of_families(given: Sequence[Entry], known: Mapping[int, Known]) -> Iterator[Finding]:
+    for family in families(given):
+        others = tuple(part.order for part in family.parts)
+        findings = [*family_findings(family), *typical_variance_findings(family, known)]
+        yield from (replace(finding, others=others) for finding in findings)
 
 
 def _not_checked(given: Sequence[Entry], found: Sequence[Finding]) -> Iterator[Finding]:

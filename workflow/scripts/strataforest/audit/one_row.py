@@ -1,5 +1,6 @@
 """All checks of a row alone, read by the formulas that fit it best."""
 
+from dataclasses import dataclass
 from math import isnan
 
 from strataforest.audit.centre import centre_verdicts
@@ -7,6 +8,7 @@ from strataforest.audit.entry import Entry
 from strataforest.audit.finding import Finding
 from strataforest.audit.inverse_variance import inverse_variance_verdicts
 from strataforest.audit.prediction import prediction_verdicts
+from strataforest.audit.printed import Interval
 from strataforest.audit.readings import Reading, readings
 from strataforest.audit.spread import fixed_verdicts, i2_verdicts
 from strataforest.audit.verdict import Verdict, Words, said
@@ -14,31 +16,47 @@ from strataforest.audit.wald import wald
 from strataforest.presets import PRESETS
 
 
-def row_findings(entry: Entry) -> list[Finding]:
-    """Return the findings of a row alone, by the reading under which fewest checks fail."""
-    verdicts = [*centre_verdicts(entry), *fixed_verdicts(entry), *_best(entry)]
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where I² comes from (tau2, q) under a row's preset, and what its numbers leave for τ²."""
+
+    i2: str
+    tau2: Interval
+
+
+def row_findings(entry: Entry) -> tuple[list[Finding], Known | None]:
+    """Return the findings of a row alone, by the reading under which fewest checks fail.
+
+    With them what is known of the row, None where a check of it failed.
+    """
+    verdicts, known = _best(entry)
+    verdicts = [*centre_verdicts(entry), *fixed_verdicts(entry), *verdicts]
+    is_sound = all(verdict.ok for verdict in verdicts)
     verdicts += [*_counts(entry), *_r2(entry)]
-    return [verdict.finding(entry) for verdict in verdicts]
+    return [verdict.finding(entry) for verdict in verdicts], known if is_sound else None
 
 
-def _best(entry: Entry) -> list[Verdict]:
-    best: list[Verdict] = []
+def _best(entry: Entry) -> tuple[list[Verdict], Known | None]:
+    best: tuple[list[Verdict], Known | None] = [], None
     fewest = None
     for reading in readings(entry):
-        verdicts = _under(entry, reading)
+        verdicts, tau2 = _under(entry, reading)
         failed = sum(not verdict.ok for verdict in verdicts)
         if fewest is None or failed < fewest:
-            best, fewest = verdicts, failed
-        if not failed:
+            best, fewest = (verdicts, Known(reading.i2, tau2)), failed
+        elif not failed:
+            best = best[0], Known(reading.i2, best[1].tau2.hull(tau2))
+        # Without a preset nobody asks what is known under each of the many readings.
+        if not failed and not entry.text("preset"):
             break
     return best
 
 
-def _under(entry: Entry, reading: Reading) -> list[Verdict]:
+def _under(entry: Entry, reading: Reading) -> tuple[list[Verdict], Interval]:
     verdicts, left = wald(entry, reading)
     predicted, tau2 = prediction_verdicts(entry, reading, left)
     of_tau2 = inverse_variance_verdicts(entry, reading, left, tau2)
-    return [*verdicts, *predicted, *of_tau2, *i2_verdicts(entry, reading)]
+    return [*verdicts, *predicted, *of_tau2, *i2_verdicts(entry, reading)], tau2
 
 
 def _counts(entry: Entry) -> list[Verdict]:

@@ -40,6 +40,10 @@ class Interval:
         low, high = max(self.low, other.low), min(self.high, other.high)
         return Interval(low, high) if low <= high else None
 
+    def hull(self, other: "Interval") -> "Interval":
+        """Return the least interval that holds both."""
+        return Interval(min(self.low, other.low), max(self.high, other.high))
+
     def log(self) -> "Interval":
         """Return the range of ln x: -inf from 0 down."""
         return Interval(*(math.log(x) if x > 0 else -INFINITY for x in (self.low, self.high)))

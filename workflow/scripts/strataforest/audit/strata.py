@@ -1,7 +1,7 @@
 """Rows against each other: the same numbers printed twice, and a whole against its strata."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from strataforest.audit.entry import Entry
 from strataforest.audit.finding import CONSISTENT, CONTRADICTION, QUESTION, Finding
@@ -114,7 +114,7 @@ def _repeated(first: Entry, second: Entry) -> Iterator[Finding]:
 
 
 def _is_turned(first: Entry, second: Entry) -> bool:
-    """Say whether two rows state opposite codings: one has the other's sign turned."""
+    """Return whether two rows state opposite codings: one then has the other's sign turned."""
     return {first.text("positive_favours"), second.text("positive_favours")} == {"treat", "control"}
 
 
@@ -263,10 +263,8 @@ def q_findings(family: Family) -> Iterator[Finding]:
             yield whole.finding(CONSISTENT, "q_of_strata", texts, "", reason)
 
 
-def family_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
-    """Yield the findings on every whole and its parts."""
-    for family in families(entries):
-        orders = tuple(part.order for part in family.parts)
-        for findings in (equal_part_findings, count_findings, q_findings):
-            for finding in findings(family):
-                yield replace(finding, others=orders)
+def family_findings(family: Family) -> Iterator[Finding]:
+    """Yield the findings on the numbers of a whole and of its parts."""
+    yield from equal_part_findings(family)
+    yield from count_findings(family)
+    yield from q_findings(family)
