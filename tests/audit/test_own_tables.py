@@ -3,6 +3,7 @@
 import csv
 import io
 
+from strataforest.audit.ours import Ours, against_ours
 from strataforest.audit.own_tables import Printed, own_rows
 from strataforest.sheets.columns import VOCABULARY
 
@@ -230,3 +231,25 @@ def test_two_strata_of_one_label_are_not_guessed():
     name = "table3_summary_of_findings"
     rows = own_rows({name: TABLES[name]}, Printed(**(vars(PRINTED) | {"pooled": twice})))
     assert [row["domain"] for row in rows] == ["attitude", "complication"]
+
+
+def test_a_stated_coding_says_which_sign_of_ours_is_meant():
+    """Ours is 0.95, and displayed with its sign turned: as measured, lower is better."""
+    ours = {"analysis": "crossed", "stratum": "glycemic__wechat", "domain": "glycemic"}
+    ours |= {"platform": "WeChat", "measure": "SMD", "status": "pooled", "k": "10", "se": "0.15"}
+    ours |= {"estimate": "0.951", "ci_low": "0.657", "ci_high": "1.245"}
+    ours |= {"display_estimate": "-0.951", "display_ci_low": "-1.245", "display_ci_high": "-0.657"}
+    here = {"analysis": "crossed", "domain": "glycemic", "platform": "WeChat", "measure": "SMD"}
+    turned = {"estimate": "-0.95", "ci_low": "-1.24", "ci_high": "-0.66"}
+    aligned = {"estimate": "0.95", "ci_low": "0.66", "ci_high": "1.24"}
+    cases = (
+        (turned, "control", "consistent"),
+        (turned, "", "consistent"),
+        (turned, "treat", "difference"),
+        (aligned, "treat", "consistent"),
+        (aligned, "control", "difference"),
+    )
+    for numbers, coding, wanted in cases:
+        row = here | numbers | {"positive_favours": coding}
+        (found,) = against_ours([row], ["domain", "platform"], Ours(pooled=[ours]))
+        assert found.severity == wanted, (numbers, coding)

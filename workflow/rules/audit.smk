@@ -29,7 +29,11 @@ rule audit:
     input:
         published=published_rows(),
         tables=printed_tables(),
-        ours=own_results(),
+        pooled=own_result("tables/pooled"),
+        presets=own_result("tables/presets"),
+        leave_one_out=own_result("tables/leave_one_out_summary"),
+        flow=own_result("covariates/flow"),
+        judgements=own_result("covariates/risk_of_bias"),
     output:
         table=update("<results>/audit/audit.csv"),
         page=report(

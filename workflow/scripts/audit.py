@@ -2,10 +2,12 @@
 
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from strataforest.audit.audit import audit
 from strataforest.audit.finding import columns, in_order
+from strataforest.audit.ours import Ours
 from strataforest.audit.own_tables import Printed, own_rows
 from strataforest.errors import step
 from strataforest.report.audit.content import audit_content, in_one_line
@@ -13,16 +15,16 @@ from strataforest.report.audit.render import audit_page
 from strataforest.tabular import read_rows, write_rows, write_text
 
 
-def main(published, tables, ours, review, output):
+def main(published, tables, results, review, output):
     """Write what the printed rows, and what our own tables, say of themselves and of our data."""
     rows = [row for path in published for row in read_rows(path, key="quantity")]
-    results = {Path(path).stem: read_rows(path) for path in ours}
-    printed = Printed(pooled=results.get("pooled", ()), **review["printed"])
+    ours = Ours(**{name: read_rows(*paths) for name, paths in results.items() if paths})
+    printed = Printed(pooled=ours.pooled, **review["printed"])
     own = own_rows({Path(path).stem: read_rows(path) for path in tables}, printed)
     found, grouping = [], review["grouping"]
     # Apart: what two reviews print of a domain need not agree.
     for part in (rows, own):
-        found += audit(part, grouping, review["measures"])
+        found += audit(part, grouping, review["measures"], ours)
     shown = [finding.row() for finding in in_order(found)]
     write_rows(output.table, columns(grouping), shown)
     files, labels = audited([*rows, *own]), review["printed"]["domains"]
@@ -42,7 +44,7 @@ if __name__ == "__main__":
         main(
             published=snakemake.input.published,
             tables=snakemake.input.tables,
-            ours=snakemake.input.ours,
+            results={field.name: snakemake.input[field.name] for field in fields(Ours)},
             review={
                 "title": snakemake.params.title,
                 "grouping": json.loads(snakemake.params.grouping),

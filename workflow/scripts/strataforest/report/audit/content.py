@@ -51,6 +51,7 @@ CHECKS = {
     "percent": "Percentage and count",
     "judgements": "Judgements of one domain of bias",
     "overall": "Overall judgement of bias",
+    "ours": "Printed, and what our data give",
     "row": "The row",
 }
 # From so many cards on, a list of them comes first.
