@@ -10,6 +10,7 @@ import zipfile
 import pytest
 import yaml
 from conftest import CONFIG, OUTCOMES, ROOT, STUDIES, Review, Run
+from strataforest.report.outcome import outcome
 from strataforest.tabular import read_rows
 
 READ, AUDIT = "Reading and checking the published numbers", "Auditing printed numbers"
@@ -240,6 +241,9 @@ def test_published_numbers_may_stand_alone(alone):
     assert run.jobs == [AUDIT, READ]
     assert {row["source_file"] for row in alone.rows("audit/audit.csv")} == {"published.csv"}
     assert alone.run("read_published").status == 0
+    # As one of many reviews it is done, and adds no stratum.
+    status, _, rows = outcome("alone", alone.folder / "results", 0, "")
+    assert (status["status"], status["strata_pooled"], rows) == ("done", 0, [])
 
 
 def test_alone_they_cannot_be_pooled(alone):
