@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import isnan
 
+from strataforest.audit import plane
 from strataforest.audit.centre import centre_verdicts
 from strataforest.audit.entry import Entry
 from strataforest.audit.finding import Finding
@@ -18,10 +19,19 @@ from strataforest.presets import PRESETS
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where I² comes from (tau2, q) under a row's preset, and what its numbers leave for τ²."""
+    """Where I² comes from (tau2, q) under a row's preset, and what its numbers leave.
+
+    `se` is the inverse-variance standard error, None where the row may have another one.
+    """
 
     i2: str
     tau2: Interval
+    se: Interval | None
+
+    def joined(self, other: "Known") -> "Known":
+        """Return what either leaves."""
+        se = self.se.hull(other.se) if self.se and other.se else None
+        return Known(self.i2, self.tau2.hull(other.tau2), se)
 
 
 def row_findings(entry: Entry) -> tuple[list[Finding], Known | None]:
@@ -40,23 +50,25 @@ def _best(entry: Entry) -> tuple[list[Verdict], Known | None]:
     best: tuple[list[Verdict], Known | None] = [], None
     fewest = None
     for reading in readings(entry):
-        verdicts, tau2 = _under(entry, reading)
+        verdicts, known = _under(entry, reading)
         failed = sum(not verdict.ok for verdict in verdicts)
         if fewest is None or failed < fewest:
-            best, fewest = (verdicts, Known(reading.i2, tau2)), failed
+            best, fewest = (verdicts, known), failed
         elif not failed:
-            best = best[0], Known(reading.i2, best[1].tau2.hull(tau2))
+            best = best[0], best[1].joined(known)
         # Without a preset nobody asks what is known under each of the many readings.
         if not failed and not entry.text("preset"):
             break
     return best
 
 
-def _under(entry: Entry, reading: Reading) -> tuple[list[Verdict], Interval]:
+def _under(entry: Entry, reading: Reading) -> tuple[list[Verdict], Known]:
     verdicts, left = wald(entry, reading)
     predicted, tau2 = prediction_verdicts(entry, reading, left)
     of_tau2 = inverse_variance_verdicts(entry, reading, left, tau2)
-    return [*verdicts, *predicted, *of_tau2, *i2_verdicts(entry, reading)], tau2
+    se = plane.extent(left, 1) if left and reading.wald else None
+    known = Known(reading.i2, tau2, se)
+    return [*verdicts, *predicted, *of_tau2, *i2_verdicts(entry, reading)], known
 
 
 def _counts(entry: Entry) -> list[Verdict]:
