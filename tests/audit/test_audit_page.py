@@ -169,3 +169,12 @@ def test_names_are_those_that_readers_know():
     text = written([unknown], domains={"glycemic": "Glycemic control"})
     assert "Glycemic control" not in text
     assert "A new check" in text
+
+
+def test_a_difference_shows_ours_and_our_own_tables_their_address_once():
+    row = finding(
+        "difference", expected="ours: SMD 0.35", source="t.csv", source_file="tables/t.csv"
+    )
+    text = written([row], audited=[])
+    assert '<dt>Our data give</dt><dd class="figures">SMD 0.35</dd>' in text
+    assert '<p class="where">tables/t.csv, row 2</p>' in text

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from strataforest.audit.audit import audit
-from strataforest.audit.finding import columns, in_order
+from strataforest.audit.finding import SEVERITIES, columns
 from strataforest.audit.ours import Ours
 from strataforest.audit.own_tables import Printed, own_rows
 from strataforest.errors import step
@@ -25,7 +25,9 @@ def main(published, tables, results, review, output):
     # Apart: what two reviews print of a domain need not agree.
     for part in (rows, own):
         found += audit(part, grouping, review["measures"], ours)
-    shown = [finding.row() for finding in in_order(found)]
+    # Worst first, then theirs before ours; each part comes in the order of its rows.
+    found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    shown = [finding.row() for finding in found]
     write_rows(output.table, columns(grouping), shown)
     files, labels = audited([*rows, *own]), review["printed"]["domains"]
     content = audit_content(review["title"], shown, files, labels)

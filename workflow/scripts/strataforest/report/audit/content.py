@@ -129,7 +129,13 @@ def _shown(row: Mapping[str, str], number: int, domains: Mapping[str, str]) -> d
     rows = str(row["source_row"]).replace(";", ", ")
     place = f"{row['source_file']}{tab}, row{'s' if ',' in rows else ''} {rows}"
     texts = ("about", "printed", "expected", "reasoning", "question", "source")
-    row = row | {"about": _about(row, domains)}
+    is_said = row["source_file"].endswith(row["source"])
+    row = row | {
+        "about": _about(row, domains),
+        # Of our own tables the source is the file, which the address names.
+        "source": "" if is_said else row["source"],
+        "expected": row["expected"].removeprefix("ours: "),
+    }
     shown = {name: _cut(row[name], LONGEST.get(name, LONGEST_OTHER)) for name in texts}
     check = row["check"]
     return shown | {
