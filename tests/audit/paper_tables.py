@@ -131,14 +131,17 @@ def _loo_row(yi, vi, model, measure):
 
 
 def plant(rows, kind, seed):
-    """Return the rows with one error of a kind, and where it is: (row, column, before, after)."""
+    """Return the rows with one error of a kind, and where: (row, column, before, after).
+
+    An error that changes nothing is drawn again; None where there is no other (all Q below df).
+    """
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     for _ in range(1000):
         place = _PLANTERS[kind](rows, rng)
         if place and place[2] != place[3]:
             index, column, _, after = place
             return [r | ({column: after} if i == index else {}) for i, r in enumerate(rows)], place
-    raise AssertionError(f"no {kind} could be planted")
+    return None
 
 
 def _swap(rows, rng):

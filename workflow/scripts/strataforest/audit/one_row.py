@@ -10,7 +10,7 @@ from strataforest.audit.finding import Finding
 from strataforest.audit.inverse_variance import inverse_variance_verdicts
 from strataforest.audit.prediction import prediction_verdicts
 from strataforest.audit.printed import Interval
-from strataforest.audit.readings import Reading, readings
+from strataforest.audit.readings import readings
 from strataforest.audit.spread import fixed_verdicts, i2_verdicts
 from strataforest.audit.verdict import Verdict, Words, said
 from strataforest.audit.wald import wald
@@ -49,8 +49,22 @@ def row_findings(entry: Entry) -> tuple[list[Finding], Known | None]:
 def _best(entry: Entry) -> tuple[list[Verdict], Known | None]:
     best: tuple[list[Verdict], Known | None] = [], None
     fewest = None
+    of_ci, of_pi, of_i2 = {}, {}, {}
     for reading in readings(entry):
-        verdicts, known = _under(entry, reading)
+        # Readings share their parts; a row that fits none tries them all.
+        ci = reading.ci, reading.crit
+        if ci not in of_ci:
+            of_ci[ci] = wald(entry, reading)
+        verdicts, left = of_ci[ci]
+        if (ci, reading.prediction) not in of_pi:
+            of_pi[ci, reading.prediction] = prediction_verdicts(entry, reading, left)
+        predicted, tau2 = of_pi[ci, reading.prediction]
+        if reading.i2 not in of_i2:
+            of_i2[reading.i2] = i2_verdicts(entry, reading)
+        of_tau2 = inverse_variance_verdicts(entry, reading, left, tau2)
+        verdicts = [*verdicts, *predicted, *of_tau2, *of_i2[reading.i2]]
+        se = plane.extent(left, 1) if left and reading.wald else None
+        known = Known(reading.i2, tau2, se)
         failed = sum(not verdict.ok for verdict in verdicts)
         if fewest is None or failed < fewest:
             best, fewest = (verdicts, known), failed
@@ -60,15 +74,6 @@ def _best(entry: Entry) -> tuple[list[Verdict], Known | None]:
         if not failed and not entry.text("preset"):
             break
     return best
-
-
-def _under(entry: Entry, reading: Reading) -> tuple[list[Verdict], Known]:
-    verdicts, left = wald(entry, reading)
-    predicted, tau2 = prediction_verdicts(entry, reading, left)
-    of_tau2 = inverse_variance_verdicts(entry, reading, left, tau2)
-    se = plane.extent(left, 1) if left and reading.wald else None
-    known = Known(reading.i2, tau2, se)
-    return [*verdicts, *predicted, *of_tau2, *i2_verdicts(entry, reading)], known
 
 
 def _counts(entry: Entry) -> list[Verdict]:
