@@ -100,6 +100,7 @@ def test_the_papers_six_places_are_found_and_nothing_else(example):
     line = "Audit: 4 contradictions, 2 questions, 0 differences; "
     line += f"{held} checks held. See results/seed_paper_published/audit/audit.html"
     assert line in run.output
+    assert line in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_what_the_paper_has_right_is_confirmed(example):
