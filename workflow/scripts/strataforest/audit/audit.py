@@ -1,17 +1,19 @@
 """The audit of printed numbers: every check of every row, and of rows against each other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from strataforest.audit.coding import coding_findings
 from strataforest.audit.counts import count_findings
 from strataforest.audit.entry import Entry, entries
+from strataforest.audit.families import Family, families
 from strataforest.audit.finding import NOT_CHECKED, Finding, in_order
 from strataforest.audit.flow import flow_findings
 from strataforest.audit.leave_one_out import loo_findings
 from strataforest.audit.one_row import Known, row_findings
 from strataforest.audit.ours import Ours, against_ours
-from strataforest.audit.strata import families, family_findings, same_number_findings
+from strataforest.audit.repeated import same_number_findings
+from strataforest.audit.strata import family_findings
 from strataforest.audit.typical_variance import typical_variance_findings
 from strataforest.tabular import Row
 
@@ -23,13 +25,16 @@ def audit(
     grouping: Sequence[str],
     measures: Mapping[str, str] | None = None,
     ours: Ours | None = None,
+    analyses: Collection[str] | None = None,
 ) -> list[Finding]:
     """Return what the printed numbers of `rows` say of each other, worst first.
 
     rows: the sheet `published`, a dict of text by column per row (any column may be missing), with
     source_file, source_tab and source_row. grouping: the grouping columns of all analyses (domain,
     platform, ...). measures: the measure of each domain by name, for rows that leave theirs empty;
-    without one SMD. Numbers that cannot be read (NE, a dash) count as not printed.
+    without one SMD. analyses: the names of the review's own analyses; where they are given, a row
+    of another one (a sensitivity analysis) is held against rows of its own only. Numbers that
+    cannot be read (NE, a dash) count as not printed.
 
     A finding is a contradiction only if no unrounded numbers could have printed the rows, under
     the preset that a row names or, where it names none, under any program's formulas. With `ours`
@@ -41,7 +46,7 @@ def audit(
     found = [finding for findings, _ in alone.values() for finding in findings]
     found += [
         *same_number_findings(given),
-        *_of_families(given, known),
+        *_of_families(families(given, analyses), known),
         *loo_findings(given),
         *coding_findings(given),
         *flow_findings(given),
@@ -51,8 +56,8 @@ def audit(
     return in_order([*found, *_not_checked(given, found)])
 
 
-def _of_families(given: Sequence[Entry], known: Mapping[int, Known]) -> Iterator[Finding]:
-    for family in families(given):
+def _of_families(found: Sequence[Family], known: Mapping[int, Known]) -> Iterator[Finding]:
+    for family in found:
         others = tuple(part.order for part in family.parts)
         findings = [*family_findings(family), *typical_variance_findings(family, known)]
         yield from (replace(finding, others=others) for finding in findings)

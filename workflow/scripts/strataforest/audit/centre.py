@@ -50,7 +50,8 @@ def _middle(low: Interval | None, estimate: Interval | None, high: Interval | No
         return None if isinf(middle.low) else middle
     if estimate.high < low.low or estimate.low > high.high:
         return None
-    return middle.cut(estimate)
+    found = middle.cut(estimate)
+    return None if found is None or isinf(found.low) else found
 
 
 def _is_negative(entry: Entry, name: str) -> bool:

@@ -115,7 +115,8 @@ def _total(domain: str, judged: dict[str, Entry], included: int | None) -> Itera
     More is a contradiction; fewer a question, and only where every judgement of RoB 2 is printed.
     """
     first, n = next(iter(judged.values())), _trials_judged(judged, included)
-    if n is None:
+    # A count above its own `of` has its finding.
+    if n is None or any(e.whole("value") > (e.whole("of") or n) for e in judged.values()):
         return
     values = [e.whole("value") for e in judged.values()]
     added, sums = sum(values), f"{' + '.join(map(str, values))} = {sum(values)}"

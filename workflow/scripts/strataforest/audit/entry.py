@@ -53,7 +53,11 @@ class Entry:
     @property
     def level(self) -> float:
         """The confidence level of the row's intervals."""
-        return float(self.text("level") or 0.95)
+        level = self.number("level")
+        value = level.middle if level else 0.95
+        # Some write 95 for it.
+        value = value / 100 if value > 1 else value
+        return round(value, 6) if 0 < value < 1 else 0.95
 
     def number(self, name: str) -> Interval | None:
         """Return what the unrounded number may be, on the scale it is printed on; None if empty."""

@@ -142,8 +142,11 @@ def largest_change(low: Interval, estimate: Interval, high: Interval) -> Interva
     against the other, so the ends are at the ends of the estimate's interval or where the
     distances are alike.
     """
-    alike = min(max((low.high + high.low) / 2, estimate.low), estimate.high)
-    points = (estimate.low, estimate.high, alike, *_inside(estimate, low, high))
+    alike = [
+        min(max(x, estimate.low), estimate.high)
+        for x in ((low.high + high.low) / 2, (low.low + high.high) / 2)
+    ]
+    points = (estimate.low, estimate.high, *alike, *_inside(estimate, low, high))
     least = min(max(_distance(e, low), _distance(e, high)) for e in points)
     most = max(
         max(abs(x - e) for x in (low.low, low.high, high.low, high.high)) for e in points[:2]

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 # Programs round decimals, we compute in doubles: 0.65 - 0.05 must still reach 0.6.
 SLACK = 1 + 1e-7
+MOST_EXPONENT = 99
 INFINITY = math.inf
 _BOUND = re.compile(r"\s*(?:[pP]\s*)?([<>≤≥=]?)\s*(.*?)\s*%?\s*", re.DOTALL)
 _MINUS = str.maketrans("−–‐‑﹣－", "------")
@@ -65,7 +66,7 @@ def printed(text: str, decimals: int | None = None) -> Interval | None:
     if "," in digits and "." not in digits:
         digits = digits.replace(",", ".")
     found = _NUMBER.fullmatch(digits)
-    if not found:
+    if not found or abs(int(found[3] or 0)) > MOST_EXPONENT:
         return None
     value = float(digits)
     if sign in ("<", "≤"):

@@ -67,7 +67,9 @@ def _ci_kinds(ci: str, k: int | None, entry: Entry) -> tuple[str, ...]:
         return ("z",)
     tau2 = [entry.number(name) for name in ("tau2", "tau")]
     i2 = entry.number("i2")
-    if any(each and each.low > 0 for each in tau2) or (i2 and i2.low > 0):
+    is_above = any(each and each.low > 0 for each in tau2)
+    # I² from tau² is above 0 exactly where tau² is.
+    if k is not None and (is_above or (i2 and i2.low > 0)):
         return ("t",)
     return ("t", "z")
 

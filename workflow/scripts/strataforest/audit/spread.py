@@ -9,21 +9,21 @@ from strataforest.audit.printed import Interval
 from strataforest.audit.readings import Reading
 from strataforest.audit.verdict import Verdict, Words, p_span, said, span
 
+RANGED = ("se", "p_value", "i2", "q", "q_p", "tau2", "tau", "h2")
+MOST = {"i2": (100.0, "0 to 100 percent"), "p_value": (1.0, "0 to 1"), "q_p": (1.0, "0 to 1")}
 ANY = Interval(0.0, inf)
 
 
 def fixed_verdicts(entry: Entry) -> list[Verdict]:
     """Return the verdicts that hold under every program's formulas.
 
-    df = k - 1; p of Q = P(chi2_df > Q); tau² = tau^2; 0 <= I² <= 100; Q, tau², H² >= 0. Where k is
-    1, Q, I² and tau² are 0. Each exact.
+    df = k - 1; p of Q = P(chi2_df > Q); tau² = tau^2; 0 <= I² <= 100; 0 <= p <= 1; SE, Q, tau², H²
+    >= 0. Where k is 1, Q, I² and tau² are 0. Each exact.
     """
     verdicts = [_degrees(entry)] if entry.whole("k") and entry.text("q_df") else []
-    verdicts += [
-        verdict for name in ("i2", "q", "tau2", "tau", "h2") for verdict in _range(entry, name)
-    ]
+    verdicts += [verdict for name in RANGED for verdict in _range(entry, name)]
     q, p, df = entry.number("q"), entry.number("q_p"), degrees(entry)
-    if q and p and df:
+    if q and p and df and p.low <= 1:
         verdicts.append(_p_of_q(entry, q, p, df))
     tau, tau2 = entry.number("tau"), entry.number("tau2")
     if tau and tau2 and tau.high >= 0 and tau2.high >= 0:
@@ -123,13 +123,12 @@ def _range(entry: Entry, name: str):
     number = entry.number(name)
     if not number:
         return
-    most = 100.0 if name == "i2" else inf
+    most, expected = MOST.get(name, (inf, "0 or more"))
     if not number.meets(Interval(0.0, most)):
-        expected = "0 to 100 percent" if name == "i2" else "0 or more"
         reason = f"{said(entry, name)} is outside the values it can have, {expected}."
         words = Words(said(entry, name), expected, reason, f"Was {said(entry, name)} as intended?")
         yield Verdict("range", False, lambda: words, lambda: words)
-    elif entry.whole("k") == 1 and name != "h2":
+    elif entry.whole("k") == 1 and name in ("i2", "q", "tau2", "tau"):
         words = Words(
             said(entry, "k", name),
             f"{said(entry, name).split()[0]} 0, or k above 1",

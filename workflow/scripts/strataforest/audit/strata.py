@@ -1,138 +1,14 @@
-"""Rows against each other: the same numbers printed twice, and a whole against its strata."""
+"""A whole against its strata: the same numbers in both, and what a whole has at least."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from strataforest.audit.entry import Entry
+from strataforest.audit.families import Family, folded
 from strataforest.audit.finding import CONSISTENT, CONTRADICTION, QUESTION, Finding
-from strataforest.audit.printed import Interval
+from strataforest.audit.repeated import POOLED, REPEATED
 from strataforest.audit.verdict import name_of, said
 
 COUNTED = ("k", "n_studies", "n_participants")
-POOLED = ("estimate", "ci_low", "ci_high")
-REPEATED = (
-    *("k", "n_studies", "n_participants", "se", "statistic", "p_value", "tau2", "tau", "i2", "h2"),
-    *("q", "q_df", "q_p", "loo_min", "loo_max", "loo_max_change"),
-)
-EFFECTS = (*POOLED, "pi_low", "pi_high")
-LIMITS = (("ci_low", "ci_high"), ("pi_low", "pi_high"), ("loo_min", "loo_max"))
-MIRRORED = {a: b for pair in LIMITS for a, b in (pair, pair[::-1])}
-
-
-@dataclass(frozen=True)
-class Family:
-    """A row about a whole, and the rows about its parts.
-
-    A part has the same values of the grouping columns where the whole has any, and further ones.
-    """
-
-    whole: Entry
-    parts: Sequence[Entry]
-
-    @property
-    def splits(self) -> list[list[Entry]]:
-        """The parts by the columns that tell them apart: one trial is in one part of a split."""
-        by: dict[tuple[str, ...], list[Entry]] = {}
-        for part in self.parts:
-            own = {name for name, value in self.whole.groups if value}
-            columns = tuple(n for n, value in part.groups if value and n not in own)
-            by.setdefault(columns, []).append(part)
-        return list(by.values())
-
-
-def families(entries: Sequence[Entry]) -> list[Family]:
-    """Return every pooled row that has parts among the rows, with them.
-
-    A part has the whole's measure: ratios are no part of what pools SMDs. Rows of meta-regressions
-    (with R²) may rest on fewer effects and are no whole.
-    """
-    about = [e for e in entries if e.text("k") or e.text("estimate")]
-    # By the values of each set of columns, so that many rows do not meet each other one by one.
-    index: dict[tuple, list[Entry]] = {}
-    wholes = [e for e in about if not e.text("r2")]
-    shapes = {tuple(name for name, value in e.groups if value) for e in wholes}
-    for entry in about:
-        values = _folded(entry)
-        for shape in shapes:
-            if all(values[name] for name in shape) and sum(map(bool, values.values())) > len(shape):
-                key = (shape, entry.kind, *(values[name] for name in shape))
-                index.setdefault(key, []).append(entry)
-    found = []
-    for whole in wholes:
-        values = _folded(whole)
-        shape = tuple(name for name, value in whole.groups if value)
-        parts = index.get((shape, whole.kind, *(values[name] for name in shape)), [])
-        if parts:
-            found.append(Family(whole, parts))
-    return found
-
-
-def _folded(entry: Entry) -> dict[str, str]:
-    return {name: " ".join(value.split()).casefold() for name, value in entry.groups}
-
-
-def same_number_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
-    """Yield whether what is printed twice of the same analysis and groups can be one number.
-
-    Two printed numbers can be one if their intervals meet.
-    """
-    seen: dict[tuple, list[Entry]] = {}
-    for entry in entries:
-        if entry.text("quantity") or entry.text("r2"):
-            continue
-        key = (entry.analysis.casefold(), tuple(_folded(entry).items()), entry.kind)
-        earlier = seen.setdefault(key, [])
-        for other in earlier:
-            yield from _repeated(other, entry)
-        earlier.append(entry)
-
-
-def _repeated(first: Entry, second: Entry) -> Iterator[Finding]:
-    turned = _is_turned(first, second)
-    names = [n for n in (*EFFECTS, *REPEATED) if first.text(n) and second.text(_other(n, turned))]
-    pairs = {n: (_value(first, n), _as_coded(second, n, turned)) for n in names}
-    pairs = {n: (a, b) for n, (a, b) in pairs.items() if a and b}
-    clashes = [n for n, (a, b) in pairs.items() if not a.meets(b)]
-    if not pairs:
-        return
-    texts = f"{said(first, *pairs)}; {said(second, *pairs)}"
-    if clashes:
-        words = ", ".join(
-            f"{name_of(n)} is {first.text(n)} in one place and "
-            f"{second.text(_other(n, turned))} in another"
-            for n in clashes
-        )
-        reason = f"The same result is printed twice, and {words}."
-        others = [_other(n, turned) for n in clashes]
-        question = f"Which is right, {said(first, *clashes)} or {said(second, *others)}?"
-        yield second.finding(
-            CONTRADICTION, "same_number", texts, said(first, *clashes), reason, question
-        )
-    else:
-        reason = "The same result is printed twice and can be one."
-        yield second.finding(CONSISTENT, "same_number", texts, "", reason)
-
-
-def _is_turned(first: Entry, second: Entry) -> bool:
-    """Return whether two rows state opposite codings: one then has the other's sign turned."""
-    return {first.text("positive_favours"), second.text("positive_favours")} == {"treat", "control"}
-
-
-def _other(name: str, turned: bool) -> str:
-    """Return where a number stands in a row whose sign is turned: its limits change places."""
-    return MIRRORED.get(name, name) if turned else name
-
-
-def _as_coded(entry: Entry, name: str, turned: bool):
-    """Return a number of a row by the coding of another."""
-    found = _value(entry, _other(name, turned))
-    is_signed = name in (*EFFECTS, "statistic", "loo_min", "loo_max")
-    return Interval(-found.high, -found.low) if found and turned and is_signed else found
-
-
-def _value(entry: Entry, name: str):
-    is_effect = name in EFFECTS or name.startswith("loo_m")
-    return entry.effect(name) if is_effect else entry.number(name)
 
 
 def equal_part_findings(family: Family) -> Iterator[Finding]:
@@ -150,7 +26,7 @@ def equal_part_findings(family: Family) -> Iterator[Finding]:
         if any(whole.text(n) != part.text(n) for n in both):
             continue
         split = next(s for s in family.splits if part in s)
-        others = [e for e in split if _folded(e) != _folded(part) and (e.whole("k") or 0) > 0]
+        others = [e for e in split if folded(e) != folded(part) and (e.whole("k") or 0) > 0]
         k, own = whole.whole("k"), part.whole("k")
         is_larger = k is not None and own is not None and k > own
         if not others and not is_larger:
@@ -210,7 +86,7 @@ def _sums(family: Family, n: int) -> Iterator[Finding]:
     whole = family.whole
     for split in family.splits:
         # The same stratum in two places counts once.
-        ks = {tuple(_folded(e).items()): e.whole("k") for e in split if e.whole("k") is not None}
+        ks = {tuple(folded(e).items()): e.whole("k") for e in split if e.whole("k") is not None}
         total = sum(ks.values())
         added = f"{' + '.join(map(str, ks.values()))} = {total}"
         texts = f"{whole.about}: k {n}; strata: {added}"
@@ -239,7 +115,7 @@ def q_findings(family: Family) -> Iterator[Finding]:
     for split in family.splits:
         preset = whole.text("preset")
         parts = {
-            tuple(_folded(e).items()): e
+            tuple(folded(e).items()): e
             for e in split
             if e.number("q") and e.text("preset") == preset
         }

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import inf
 
 from strataforest.audit.entry import Entry
+from strataforest.audit.families import Family
 from strataforest.audit.finding import CONSISTENT, CONTRADICTION, Finding
 from strataforest.audit.one_row import Known
 from strataforest.audit.printed import Interval
-from strataforest.audit.strata import Family
 from strataforest.audit.verdict import said
 
 

@@ -34,6 +34,8 @@ def wald(entry: Entry, reading: Reading) -> tuple[list[Verdict], list[Polygon]]:
         sides = [plane.ratio(each) for each in _signs(statistic)]
         left = _next(verdicts, left, sides, _statistic(entry, reading, left))
     p = entry.number("p_value")
+    # A p above 1 has its finding already.
+    p = p if p and p.low <= 1 else None
     if left and p:
         quantiles = sizes_of(p, reading.df)
         sides = [plane.ratio(quantiles), plane.ratio(Interval(-quantiles.high, -quantiles.low))]
