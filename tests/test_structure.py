@@ -44,6 +44,7 @@ ROOMS = (
         "changes",
         "extraction",
         "lineage",
+        "audit",
     ),
     *("scales", "figures", "tables", "report", "commands", "cli"),
 )

@@ -2,14 +2,17 @@
 
 
 def sheet_specs():
-    """Return the declared sheets by kind, each kind a list."""
+    """Return the declared sheets by kind, each kind a list; published numbers are read apart."""
     return {
-        kind: [
-            with_text_keys(spec)
-            for spec in (specs if isinstance(specs, list) else [specs])
-        ]
+        kind: listed_specs(specs)
         for kind, specs in config["sheets"].items()
+        if kind != "published"
     }
+
+
+def listed_specs(specs):
+    """Return the declared sheets of one kind as a list."""
+    return [with_text_keys(s) for s in (specs if isinstance(specs, list) else [specs])]
 
 
 def with_text_keys(spec):
