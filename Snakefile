@@ -34,6 +34,7 @@ rule all:
 
 
 include: "workflow/rules/bundle.smk"
+include: "workflow/rules/exports.smk"
 
 
 onstart:

@@ -44,6 +44,8 @@ ROOMS = (
         "changes",
         "extraction",
         "lineage",
+        "cochrane",
+        "exports",
     ),
     *("scales", "figures", "tables", "report", "commands", "cli"),
 )
