@@ -128,8 +128,9 @@ def _pooled(fit: Fit) -> list[str]:
     lines += [
         "# The data's own unit, squared: a tolerance means the same in mmol/mol and in %.",
         "unit <- max(median(dat$vi), var(dat$yi))",
+        "# Half steps, for whole ones can go round in circles.",
         "control <- list(threshold = 1e-10 * unit, tol = 1e-12 * unit, maxiter = 10000,",
-        "                tau2.max = 1000 * unit)",
+        "                stepadj = 0.5, tau2.max = 1000 * unit)",
         f'fit <- rma(yi, vi, data = dat, method = "{model["tau2"]}",',
         f'           test = "{TESTS[model["ci"]]}", level = 100 * level, control = control)',
     ]
