@@ -36,17 +36,23 @@ def analyses(rows: Sequence[DataRow]) -> list[Analysis]:
         is_part = texts["Applicability"].upper() == "SUBGROUP"
         part = (texts["Subgroup number"] or texts["Subgroup"],) if is_part else ()
         groups.setdefault((*number, *part), []).append(row)
-    return [_analysis(key, own) for key, own in groups.items()]
+    names = Counter("_".join(["analysis", *map(slug, key)]) for key in groups)
+    found = []
+    for place, (key, own) in enumerate(groups.items(), 1):
+        name = "_".join(["analysis", *map(slug, key)])
+        # Two numbers that are one in the names of files get their place as well.
+        found.append(_analysis(name if names[name] == 1 else f"{name}_p{place}", key, own))
+    return found
 
 
-def _analysis(key: tuple[str, ...], rows: list[DataRow]) -> Analysis:
+def _analysis(domain: str, key: tuple[str, ...], rows: list[DataRow]) -> Analysis:
     texts = rows[0].texts
     label = f"{key[0]}.{key[1]} {texts['Analysis name']}"
     if len(key) == 3:
         label += f": {texts['Subgroup'] or texts['Subgroup number']}"
     times = Counter(row.texts["Study"] for row in rows)
     return Analysis(
-        "_".join(["analysis", *map(slug, key)]),
+        domain,
         label,
         tuple(rows),
         tuple(_told_apart(rows)),

@@ -11,7 +11,7 @@ from strataforest.cochrane.analyses import Analysis, analyses
 from strataforest.cochrane.checking import Checked, checked
 from strataforest.cochrane.configuration import config_text
 from strataforest.cochrane.reading import DataRow, read_data_rows
-from strataforest.cochrane.weights import model_of
+from strataforest.cochrane.weights import UNDECIDED, model_of
 from strataforest.errors import Problem, ReviewError
 from strataforest.tabular import write_rows, write_text
 
@@ -65,7 +65,8 @@ def import_review(source: str, folder: Path) -> Imported:
     write_rows(folder / "import_check.csv", CHECK_COLUMNS, rows)
     has_subgroups = any(row["subgroup"] for row in outcomes)
     measures = {a.domain: (a.label, c.measure.name, c.measure.kind) for a, c in pairs}
-    common = Counter(model for model in models if model).most_common(1)
+    told = (model for model in models if model not in {"", UNDECIDED})
+    common = Counter(told).most_common(1)
     text = config_text(Path(source).stem, measures, has_subgroups, common[0][0] if common else "")
     write_text(folder / "config.yaml", text)
     return Imported(found, checks, models, rows)

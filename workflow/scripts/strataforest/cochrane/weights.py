@@ -10,6 +10,7 @@ from strataforest.pooling import pool
 
 # Percentage points by which a printed weight may differ.
 TOLERANCE = 0.005
+UNDECIDED = "inverse variance, a common effect or tau2 of 0"
 MH_MEASURES = ("RR", "OR", "RD")
 
 
@@ -36,14 +37,14 @@ def _percent(weights: np.ndarray) -> np.ndarray:
 
 def _models(analysis: Checked, c, kept: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     yi, vi = analysis.yi[kept], analysis.vi[kept]
-    yield "common effect, inverse variance", 1 / vi
+    fitted = {m: float(pool(yi, vi, tau2_method=m).tau2[0]) for m in ("DL", "REML")}
+    yield (UNDECIDED if 0 in fitted.values() else "common effect, inverse variance"), 1 / vi
     if analysis.measure.name in MH_MEASURES:
         own = _mantel_haenszel(analysis.measure.name, c)
         if own.sum() > 0:
             yield "common effect, Mantel-Haenszel", own
             yield from _about_mantel_haenszel(analysis.measure, yi, vi, own)
-    for method in ("DL", "REML"):
-        tau2 = pool(yi, vi, tau2_method=method).tau2[0]
+    for method, tau2 in fitted.items():
         yield f"random effects, {method}", 1 / (vi + tau2)
 
 
