@@ -22,6 +22,7 @@ ROOMS = (
         "warm_start",
         "errors",
         "names",
+        "folders",
         "tabular",
         "formatting",
         "workbooks",
@@ -46,6 +47,7 @@ ROOMS = (
         "lineage",
         "cochrane",
         "exports",
+        "new_review",
     ),
     *("scales", "figures", "tables", "report", "commands", "cli"),
 )

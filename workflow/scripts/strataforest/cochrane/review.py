@@ -12,7 +12,7 @@ from strataforest.cochrane.checking import Checked, checked
 from strataforest.cochrane.configuration import config_text
 from strataforest.cochrane.reading import DataRow, read_data_rows
 from strataforest.cochrane.weights import UNDECIDED, model_of
-from strataforest.errors import Problem, ReviewError
+from strataforest.folders import check_empty
 from strataforest.tabular import write_rows, write_text
 
 ARMS = (("Experimental", "treat"), ("Control", "control"))
@@ -44,7 +44,7 @@ def import_review(source: str, folder: Path) -> Imported:
     Raises ReviewError for a source that cannot be read, and where `folder` exists and holds
     anything: nothing is overwritten.
     """
-    check_free(folder)
+    check_empty(folder)
     found = analyses(read_data_rows(source))
     checks = [checked(analysis.rows) for analysis in found]
     models = [model_of(check) for check in checks]
@@ -70,17 +70,6 @@ def import_review(source: str, folder: Path) -> Imported:
     text = config_text(Path(source).stem, measures, has_subgroups, common[0][0] if common else "")
     write_text(folder / "config.yaml", text)
     return Imported(found, checks, models, rows)
-
-
-def check_free(folder: Path) -> None:
-    """Raise ReviewError where a folder cannot be made or already holds something."""
-    try:
-        is_taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-    except OSError as error:
-        raise ReviewError([Problem("error", str(folder), "", "", str(error.strerror))]) from None
-    if is_taken:
-        words = ("is not empty", "a new folder", "name another one; nothing was written")
-        raise ReviewError([Problem("error", str(folder), "", "", *words)])
 
 
 def _outcomes(analysis: Analysis, check: Checked, source: str) -> Iterator[dict[str, Any]]:
