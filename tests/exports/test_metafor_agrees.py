@@ -102,12 +102,22 @@ def test_metafor_gives_our_numbers(collected):
 
 
 def test_the_counts_are_pooled_by_mantel_haenszel_and_peto(tmp_path):
+    fits = [fit_of(counted(measure), "counts", measure.lower()) for measure in RATIOS]
+    folder = written(tmp_path, fits)
+    done = run_r(folder, "all.R")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("the same") == len(fits)
     found = {}
     for measure in RATIOS:
-        fit = fit_of(counted(measure), "counts", measure.lower())
-        written(tmp_path, [fit])
-        done = run_r(tmp_path / "counts", f"{measure.lower()}.R")
-        assert done.returncode == 0, done.stderr
-        text = (tmp_path / "counts" / f"{measure.lower()}.R").read_text(encoding="utf-8")
+        text = (folder / "counts" / f"{measure.lower()}.R").read_text(encoding="utf-8")
         found[measure] = ["rma.mh(" in text, "rma.peto(" in text]
     assert found == {"RR": [True, False], "OR": [True, True], "PETO": [True, True]}
+
+
+def test_a_wrong_number_of_mantel_haenszels_stops_r(tmp_path):
+    fit = fit_of(counted("RR"), "counts", "rr")
+    entry = next(e for e in fit["estimators"] if e["tau2_method"] == "MH")
+    entry["estimate"] += 1e-5 * entry["se"]
+    done = run_r(written(tmp_path, [fit]) / "counts", "rr.R")
+    assert done.returncode != 0
+    assert "differ" in done.stderr

@@ -11,6 +11,7 @@ from conftest import Review
 
 sys.path.append(str(Path(__file__).parent.parent / "exports"))
 from in_r import COLLECT, needs_metafor, run_r
+from strataforest.cochrane.review import import_review
 
 CORRECTED = ("Elm2022,glycemic,hba1c,12,post,33,7.0", "Elm2022,glycemic,hba1c,12,post,33,7.1")
 
@@ -125,3 +126,15 @@ def test_only_what_a_change_touches_is_written_anew(copied_review):
         *("metafor/domain/glycemic.csv", "metafor/domain/glycemic.R", "stata/domain.do"),
         "revman/data_rows.csv",
     }
+
+
+def test_the_data_rows_come_back_as_they_went(exported, tmp_path):
+    source = folder_of(exported) / "revman/data_rows.csv"
+    import_review(str(source), tmp_path / "again")
+    with (tmp_path / "again" / "import_check.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    by_kind = {}
+    for row in rows:
+        by_kind.setdefault(row["measure"], set()).add(row["effect"])
+    # The review has Cohen's d where RevMan would compute Hedges' g from the same arms.
+    assert by_kind == {"difference": {"yes"}, "RR": {"yes"}, "SMD": {"no"}}

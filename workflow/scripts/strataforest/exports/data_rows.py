@@ -84,11 +84,14 @@ def _stratum(
 def _arms(effect: Row, records: Sequence[Row], study: Row) -> dict[str, Any] | None:
     """Return the arms' columns of an effect, or None where RevMan would not take them.
 
-    They are the numbers that the effect was computed from (converted where they were not printed),
-    the people those that count (of a cluster trial fewer), and must be whole numbers.
+    They are the numbers that the effect was computed from (converted where they were not printed).
+    Arms that count for fewer people than they have (cluster trials, a shared control) have no whole
+    numbers that give the effect.
     """
+    if any(flag in effect["flags"] for flag in ("design_effect", "shared_control")):
+        return None
     if effect["measure"] in COUNTED:
-        if effect["route"] != "counts" or "design_effect" in effect["flags"]:
+        if effect["route"] != "counts":
             return None
         found = {
             f"{arm} {column}": effect[f"{name}_{end}"]

@@ -182,7 +182,7 @@ def _prediction(fit: Fit) -> list[str]:
     return [
         f"# Prediction interval by {words}; {note}.",
         f"half <- {expression} * sqrt(fit$se^2 + fit$tau2)",
-        "pi <- fit$beta[[1]] + c(-1, 1) * half",
+        "predicted <- fit$beta[[1]] + c(-1, 1) * half",
         "",
         *_i2(model),
     ]
@@ -209,7 +209,7 @@ def _comparison(fit: Fit) -> list[str]:
         "tau2": (pooled["tau2"], "fit$tau2", "median(dat$vi)"),
         "i2": (spread["i2"], "i2", "1"),
         "q": (spread["q"], "fit$QE", "1"),
-        "pi_low": (pooled["pi_low"], "pi[1]", "fit$se"),
-        "pi_high": (pooled["pi_high"], "pi[2]", "fit$se"),
+        "pi_low": (pooled["pi_low"], "predicted[1]", "fit$se"),
+        "pi_high": (pooled["pi_high"], "predicted[2]", "fit$se"),
     }
     return comparison_lines("comparison", ours)
