@@ -35,6 +35,7 @@ rule all:
 
 
 include: "workflow/rules/bundle.smk"
+include: "workflow/rules/exports.smk"
 
 
 onstart:

@@ -22,6 +22,7 @@ ROOMS = (
         "warm_start",
         "errors",
         "names",
+        "folders",
         "tabular",
         "formatting",
         "workbooks",
@@ -45,6 +46,9 @@ ROOMS = (
         "extraction",
         "lineage",
         "audit",
+        "cochrane",
+        "exports",
+        "new_review",
     ),
     *("scales", "figures", "tables", "report", "commands", "cli"),
 )
