@@ -20,6 +20,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/changes.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/double_extraction.smk"
 
@@ -31,6 +32,7 @@ rule all:
         rules.build_report.input,
         rules.build_report.output,
         "<results>/summary.txt",
+        held_claims(),
 
 
 include: "workflow/rules/bundle.smk"

@@ -41,11 +41,12 @@ ROOMS = (
         "bundle",
         "history",
         "cell_changes",
+        "claim_changes",
         "changes",
         "extraction",
         "lineage",
     ),
-    *("scales", "figures", "tables", "report", "commands", "cli"),
+    *("scales", "figures", "tables", "claims", "report", "commands", "cli"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -45,7 +45,7 @@ def age_what_failed():
     Snakemake records a failed job as if it had made, with the new params, the outputs that `update`
     puts back with a new time: the next run would take them for up to date.
     """
-    for job in workflow.scheduler.failed if workflow.scheduler else ():
+    for job in failed_jobs():
         workflow.persistence.cleanup(job)
         for place in (Path(str(output)) for output in job.output):
             stamp = place / ".snakemake_timestamp" if place.is_dir() else place
@@ -123,17 +123,37 @@ def let_go():
 def end_badly():
     """Put back what a failed run has lost, and say what went wrong."""
     let_go()
-    restore_folders()
-    age_what_failed()
+    if only_claims_failed():
+        show_results()
+    else:
+        restore_folders()
+        age_what_failed()
     show_problems()
 
 
 def end_well():
     """Say what a finished run came to."""
     let_go()
+    show_results()
+
+
+def show_results():
+    """Say what a run came to whose results are all there."""
     drop_kept_folders()
     show_summary()
     show_changes()
+
+
+def failed_jobs():
+    """Return the jobs that failed in this run."""
+    return workflow.scheduler.failed if workflow.scheduler else ()
+
+
+def only_claims_failed():
+    """Say whether nothing failed but the manuscript's claims: then all results are there and fresh."""
+    return [job.rule.name for job in failed_jobs() if not job.is_group()] == [
+        "hold_claims"
+    ] and len(failed_jobs()) == 1
 
 
 def show_problems():
@@ -155,7 +175,11 @@ def show_problems():
     print("\n" + "\n".join(lines[:100]), file=sys.stderr)
     if len(lines) > 100:
         print(f"... and {len(lines) - 100} more lines in {logs}", file=sys.stderr)
-    print(f"\nMend the errors and run again. {where_problems_stand()}", file=sys.stderr)
+    told = f"Mend the errors and run again. {where_problems_stand()}"
+    if only_claims_failed():
+        place = results_path("audit/claims.csv")
+        told = f"All results are complete and up to date. All claims are in {place}."
+    print(f"\n{told}", file=sys.stderr)
 
 
 def where_problems_stand():
