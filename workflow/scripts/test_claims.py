@@ -6,7 +6,7 @@ from pathlib import Path
 
 from strataforest.claims.places import Known
 from strataforest.claims.subjects import stratum_subjects, term_subjects
-from strataforest.claims.testing import COLUMNS, tested, understood
+from strataforest.claims.testing import COLUMNS, outcome_of, understood
 from strataforest.errors import ReviewError, report, step
 from strataforest.sheets.harmonize import read_sheets_of_kind
 from strataforest.tabular import read_rows, write_rows
@@ -28,7 +28,7 @@ def main(specs, known, tables, omissions, output):
         False: stratum_subjects(tables),
         True: list(term_subjects(tables["models"], tables["terms"])),
     }
-    results = [tested(claim, subjects[claim.place.is_of_terms]) for claim in claims]
+    results = [outcome_of(claim, subjects[claim.place.is_of_terms]) for claim in claims]
     write_rows(output, COLUMNS, [result.as_row() for result in results])
 
 

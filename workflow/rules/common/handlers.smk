@@ -123,7 +123,8 @@ def let_go():
 def end_badly():
     """Put back what a failed run has lost, and say what went wrong."""
     let_go()
-    if only_claims_failed():
+    if failed_alone("hold_claims"):
+        # It comes last of all: every result is there and fresh.
         show_results()
     else:
         restore_folders()
@@ -149,11 +150,10 @@ def failed_jobs():
     return workflow.scheduler.failed if workflow.scheduler else ()
 
 
-def only_claims_failed():
-    """Say whether nothing failed but the manuscript's claims: then all results are there and fresh."""
-    return [job.rule.name for job in failed_jobs() if not job.is_group()] == [
-        "hold_claims"
-    ] and len(failed_jobs()) == 1
+def failed_alone(name):
+    """Say whether one rule is all that failed."""
+    names = {"a group" if j.is_group() else j.rule.name for j in failed_jobs()}
+    return names == {name}
 
 
 def show_problems():
@@ -175,11 +175,17 @@ def show_problems():
     print("\n" + "\n".join(lines[:100]), file=sys.stderr)
     if len(lines) > 100:
         print(f"... and {len(lines) - 100} more lines in {logs}", file=sys.stderr)
-    told = f"Mend the errors and run again. {where_problems_stand()}"
-    if only_claims_failed():
+    print(f"\n{how_to_go_on()}", file=sys.stderr)
+
+
+def how_to_go_on():
+    """Say what to do after a run that found something wrong."""
+    if failed_alone("hold_claims"):
         place = results_path("audit/claims.csv")
-        told = f"All results are complete and up to date. All claims are in {place}."
-    print(f"\n{told}", file=sys.stderr)
+        return f"All results are complete and up to date. All claims are in {place}."
+    if failed_alone("test_claims"):
+        return "Mend the claims and run again."
+    return f"Mend the errors and run again. {where_problems_stand()}"
 
 
 def where_problems_stand():

@@ -5,12 +5,23 @@ from collections.abc import Mapping, Sequence
 from strataforest.claims.language import Comparison, Term
 from strataforest.tabular import number
 
+# What decides a word on ratios is shown as ratios; a comparison names what it is about itself.
+_AS_RATIO = {
+    "estimate": "ratio",
+    "ci_low": "ratio_ci_low",
+    "ci_high": "ratio_ci_high",
+    "loo_min": "loo_ratio_min",
+    "loo_max": "loo_ratio_max",
+}
+
 
 def numbers_of(terms: Sequence[Term], columns: Mapping[str, str]) -> str:
     """Return the numbers that decide some terms, each with the digits that show why."""
     shown: dict[str, str] = {}
     for term in terms:
         for name in term.needs:
+            if not isinstance(term, Comparison) and columns.get("ratio"):
+                name = _AS_RATIO.get(name, name)
             shown[name] = max(shown.get(name, ""), _shown(term, columns[name]), key=len)
     return ", ".join(f"{name} = {text}" for name, text in shown.items())
 
@@ -39,7 +50,7 @@ def _shown(term: Term, text: str) -> str:
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     for digits in range(3, 17):
-        short = f"{value:.{digits}g}"
+        short = f"{value:#.{digits}g}".rstrip(".")
         if "e+" in short:
             continue
         if not isinstance(term, Comparison):

@@ -145,8 +145,9 @@ def _number(text: str) -> str:
         raise NotUnderstood(f"'{_cut(text)}' is out of range", "a number of ordinary size")
     mend = ""
     if re.fullmatch(r"[-+]?\d+(,\d+)+", plain, re.ASCII):
-        mend = f"write {plain.replace(',', '.', 1)}, or {plain.replace(',', '')}"
-        mend += " if the comma parts thousands"
+        mend = f"write {plain.replace(',', '.', 1)}"
+        if re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+", plain, re.ASCII):
+            mend = f"write {plain.replace(',', '')}, or a point where the comma is a decimal one"
     elif plain.endswith("%") and _NUMBER.fullmatch(plain[:-1].rstrip()):
         mend = "leave out the %: i2 and r2 are percentages as they are, p_value is not"
     raise NotUnderstood(f"'{_cut(text)}' is no number", "a number with a decimal point", mend)

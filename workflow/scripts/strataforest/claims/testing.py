@@ -82,7 +82,7 @@ def understood(
     return claims, problems
 
 
-def tested(claim: Claim, subjects: Sequence[Subject]) -> ClaimResult:
+def outcome_of(claim: Claim, subjects: Sequence[Subject]) -> ClaimResult:
     """Return whether a claim holds of the results.
 
     At one place it is about one result: where that is gone, or not pooled any more, the claim
@@ -126,7 +126,7 @@ def _tested_everywhere(claim: Claim, reported: Sequence[Subject]) -> ClaimResult
     broken = {name: found for name, (status, found) in results.items() if status == FAILS}
     silent = [name for name, (status, _) in results.items() if status == CANNOT_BE_TESTED]
     n_tested = len(results) - len(silent)
-    without = f"; {len(silent)} more have no such number" if silent and n_tested else ""
+    without = f"; {len(silent)} without such a number" if silent and n_tested else ""
     if broken:
         listed = [f"{name} ({found})" for name, found in broken.items()][:MOST_LISTED]
         listed += [f"and {len(broken) - MOST_LISTED} more"] if len(broken) > MOST_LISTED else []

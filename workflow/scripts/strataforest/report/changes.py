@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from strataforest.cell_changes import Cause
-from strataforest.claim_changes import ClaimChange
 from strataforest.changes import NUMBERS, Changes, Move, count_crossed
+from strataforest.claim_changes import ClaimChange
 from strataforest.formatting import effect_texts, interval, percent, significant
 from strataforest.report import claims
 from strataforest.tabular import number

@@ -26,7 +26,7 @@ def heading(change: ClaimChange) -> str:
 
 
 def details(change: ClaimChange) -> Iterator[tuple[str, str]]:
-    """Yield a label and a text each: what the claim says, what was and is found, where it stands."""
+    """Yield a label and a text each: what a claim says, what was and is found, its cell."""
     yield "says", f"{change.holds} in {change.where}"
     if change.before:
         yield "was", change.before
