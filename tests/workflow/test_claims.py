@@ -95,7 +95,7 @@ def test_a_claim_that_stops_holding_fails_until_it_is_mended(claimed):
     assert f"Claim no longer holds: {statement}" in page
     # Again as loudly, and nothing else is done or told anew.
     broken = claimed.digests()
-    again = claimed.run("--keep-going")
+    again = claimed.run("--keep-going", "--retries", "2")
     assert again.status == 1
     assert again.jobs == ["Holding the manuscript to its claims"]
     assert "Nothing to be done" not in again.output
