@@ -1,10 +1,13 @@
 """What the manuscript claims is held to the results at every run, with real Snakemake."""
 
 import shutil
+import subprocess
+import sys
 
 import openpyxl
 import pytest
-from conftest import CONFIG, Review
+import yaml
+from conftest import CONFIG, ROOT, Review
 
 CLAIMS = """\
 note,claim,where,holds,source
@@ -239,3 +242,27 @@ def test_a_review_of_two_effects_has_no_small_study_tests_and_ratios_are_ratios(
     assert second["status"] == "cannot_be_tested"
     assert "cannot be tested: the result has no egger_p_value" in run.output
     assert "1 of 2 cannot be tested" in run.output
+
+
+def test_imported_as_a_module_the_claims_are_held_too(review):
+    importer = ROOT / "tests/workflow/importer/Snakefile"
+    settings = {"snakefile": str(ROOT / "Snakefile"), "review": WITH_CLAIMS}
+    review.write("importer.yaml", yaml.safe_dump(settings))
+    review.write("claims.csv", CLAIMS.replace("positive and", "negative and"))
+    command = [sys.executable, "-m", "snakemake", "-s", str(importer), "-d", str(review.folder)]
+    command += ["--cores", "2", "--workflow-profile", str(ROOT / "profiles/default")]
+
+    def run():
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    for _ in range(2):
+        status, output = run()
+        assert status == 1
+        assert "ERROR  claims.csv B2: the claim 'Glycemic control improves' does not" in output
+    results = review.folder / "out/review"
+    assert (results / "report/index.html").is_file()
+    review.write("claims.csv", CLAIMS)
+    assert run()[0] == 0
+    assert (results / "audit/claims_hold.txt").is_file()
+    assert "Nothing to be done" in run()[1]
