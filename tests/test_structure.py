@@ -123,7 +123,7 @@ def test_only_common_defines_functions():
 def test_only_drawing_imports_matplotlib(script):
     files = [PACKAGE / f"{name}.py" for name in modules_of(script)]
     heavy = [f for f in files if f.is_file() and "matplotlib" in roots(imported(f))]
-    assert bool(heavy) == script.stem.startswith(("draw_", "gosh_"))
+    assert bool(heavy) == script.stem.startswith("draw_")
 
 
 def roots(names):

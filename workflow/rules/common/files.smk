@@ -305,6 +305,12 @@ def review_figures(wildcards):
     )
 
 
+def subsets_summary():
+    """Return the output that sums up all subsets (GOSH) of a stratum, where they are asked for."""
+    place = update("<results>/gosh/{analysis}/{stratum}.json")
+    return {"gosh": place} if config["sensitivity"]["gosh"] else {}
+
+
 def gosh_summaries(wildcards):
     """Return the summaries of all subsets of each stratum that may be pooled."""
     return all_in_results(f"gosh/{a}/{s}.json" for a, s in pooled_strata(wildcards))

@@ -40,10 +40,11 @@ def causes_of(change: ClaimChange, changes: Changes) -> list[Cause]:
     if change.change not in MOVED:
         return []
     told = f"{change.before} {change.after}"
+    where = "/".join(part.strip().casefold() for part in change.where.split("/"))
     causes: dict[Cause, None] = {}
     for move in changes.moves:
         name = f"{move.analysis}/{move.stratum}"
-        breaks = "*" in change.where and f"{name} (" in told
-        if breaks or name == change.where.strip().casefold():
+        breaks = "*" in where and f"{name} (" in told
+        if breaks or name == where:
             causes |= dict.fromkeys(move.causes)
     return list(causes)
