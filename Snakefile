@@ -22,16 +22,16 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/double_extraction.smk"
+include: "workflow/rules/audit.smk"
 
 
 rule all:
     default_target: True
     input:
         # A file that is lost is made again only where it is wanted for itself.
-        rules.build_report.input,
-        rules.build_report.output,
-        "<results>/summary.txt",
-        held_claims(),
+        with_audit(
+            rules.build_report.input, rules.build_report.output, rules.summarize.output
+        ),
 
 
 include: "workflow/rules/bundle.smk"

@@ -45,6 +45,7 @@ ROOMS = (
         "changes",
         "extraction",
         "lineage",
+        "audit",
     ),
     *("scales", "figures", "tables", "claims", "report", "commands", "cli"),
 )

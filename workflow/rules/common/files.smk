@@ -1,29 +1,27 @@
 # Which files there are: sheets, the workflow's own, and the results of each stratum.
 
 
-# Sheets of what a manuscript says. Nothing is computed from them, so reading leaves them alone.
-SAID = ("claims",)
+# Sheets of what has been printed or claimed: nothing is pooled from them, and they are read apart.
+READ_APART = ("published", "claims")
 
 
 def sheet_specs():
     """Return the declared sheets of what was extracted by kind, each kind a list."""
-    return {kind: specs for kind, specs in declared_specs().items() if kind not in SAID}
+    return {
+        kind: listed_specs(specs)
+        for kind, specs in config["sheets"].items()
+        if kind not in READ_APART
+    }
 
 
 def claims_specs():
     """Return the declared sheets of claims; none where there is none."""
-    return declared_specs().get("claims", [])
+    return listed_specs(config["sheets"].get("claims", []))
 
 
-def declared_specs():
-    """Return all declared sheets by kind, each kind a list."""
-    return {
-        kind: [
-            with_text_keys(spec)
-            for spec in (specs if isinstance(specs, list) else [specs])
-        ]
-        for kind, specs in config["sheets"].items()
-    }
+def listed_specs(specs):
+    """Return the declared sheets of one kind as a list."""
+    return [with_text_keys(s) for s in (specs if isinstance(specs, list) else [specs])]
 
 
 def with_text_keys(spec):

@@ -80,13 +80,19 @@ def show_summary():
     if not index.is_file():
         return
     # Snakemake touches the outputs of each job it ran, so the order of their times is that of jobs.
-    if summary.is_file() and summary.stat().st_mtime >= index.stat().st_mtime:
+    if is_newer(summary, index):
         print(f"\n{summary.read_text(encoding='utf-8')}", file=sys.stderr)
-    else:
+    # Who asks for the audit alone has the tables, and no summary.
+    elif not is_newer(results_path("tables/pooled.csv"), index):
         print(
             "\nThe strata are up to date, the tables and figures not yet.",
             file=sys.stderr,
         )
+
+
+def is_newer(place, other):
+    """Say whether a file is there and not older than another."""
+    return place.is_file() and place.stat().st_mtime >= other.stat().st_mtime
 
 
 def show_changes():
@@ -190,7 +196,14 @@ def how_to_go_on():
 
 def where_problems_stand():
     """Say which files show what is wrong with the sheets, after a run that found something."""
-    listed = results_path("harmonized/problems.csv")
+    names = ("problems", "published_problems")
+    places = [results_path(f"harmonized/{name}.csv") for name in names]
+    listed = " and ".join(str(place) for place in places if is_of_this_run(place))
     copy = results_path("harmonized/annotated_sheets.xlsx")
     shown = f"; {copy} shows the cells" if copy.is_file() else ""
-    return f"Everything said of the sheets is in {listed}{shown}."
+    return f"Everything said of the sheets is in {listed or places[0]}{shown}."
+
+
+def is_of_this_run(place):
+    """Say whether a file was written since Snakemake was started."""
+    return place.is_file() and place.stat().st_mtime >= STARTED - 1

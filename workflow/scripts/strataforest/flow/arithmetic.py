@@ -46,7 +46,8 @@ def count_of(flow: Flow, stage: str) -> int | None:
 def mismatches(flow: Flow, n_eligible: int | None = None) -> Iterator[Mismatch]:
     """Yield what does not add up; `n_eligible` is the number of eligible trials in the sheets."""
     yield from _totals(flow)
-    yield from _steps(flow)
+    for step in steps(flow):
+        yield from _step(flow, *step)
     for smaller, larger in AT_MOST:
         low, high = flow.total(smaller), flow.total(larger)
         if low is not None and high is not None and low > high:
@@ -75,26 +76,30 @@ def _totals(flow: Flow) -> Iterator[Mismatch]:
         yield Mismatch(IDENTIFIED, seen, str(sum(sources.values())), mend)
 
 
-def _steps(flow: Flow) -> Iterator[Mismatch]:
-    """Yield each stage that is not the stage before it less what left in between."""
+def steps(flow: Flow) -> Iterator[tuple[str, dict[str, int], str, list[str]]]:
+    """Yield each counted stage of the way with the one before it, as (before, left, stage, exits).
+
+    `exits` are the stages that records may leave by in between, `left` those of them that are
+    counted.
+    """
     before, left, exits_between = "", {}, []
     for stage, exits in WAY:
         # A review that counts no reports of its included studies has a report per study.
         counted = stage
         if stage == "reports_included" and flow.total(stage) is None:
             counted = "studies_included"
-        n = count_of(flow, counted)
-        if n is not None:
+        if count_of(flow, counted) is not None:
             if before:
-                yield from _step(flow, before, left, counted, exits_between)
+                yield before, left, counted, exits_between
             before, left, exits_between = counted, {}, []
-        exits_between += exits
-        left |= {name: m for name in exits if (m := flow.total(name)) is not None}
+        exits_between = [*exits_between, *exits]
+        left = left | {name: m for name in exits if (m := flow.total(name)) is not None}
 
 
 def _step(
     flow: Flow, before: str, left: dict[str, int], stage: str, exits: list[str]
 ) -> Iterator[Mismatch]:
+    """Yield a stage that is not the stage before it less what left in between."""
     entered, n = count_of(flow, before), count_of(flow, stage)
     expected = entered - sum(left.values())
     # What is left after duplicates says by itself how many there were.

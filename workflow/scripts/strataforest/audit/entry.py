@@ -1,0 +1,121 @@
+"""A published row as the checks read it: its numbers as intervals, its place, its words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from strataforest.audit.finding import Finding
+from strataforest.audit.printed import Interval, decimals_of, printed
+from strataforest.models import RATIO_MEASURES
+from strataforest.tabular import Row
+
+LOG_OF = {"logRR": "RR", "logOR": "OR"}
+# Numbers on the scale of the effect: `decimals` speaks of these.
+EFFECTS = frozenset({"estimate", "ci_low", "ci_high", "pi_low", "pi_high"})
+LOO = ("loo_min", "loo_max", "loo_max_change")
+WHOLE = frozenset({"k", "n_studies", "n_participants", "q_df", "value", "of"})
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One published row; `order` is its place among all rows, `measure` what its effect is."""
+
+    row: Row
+    order: int
+    groups: tuple[tuple[str, str], ...]
+    measure: str
+    _numbers: dict = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Return a cell's text, '' where the row has no such column."""
+        return (self.row.get(name) or "").strip()
+
+    @property
+    def analysis(self) -> str:
+        """The analysis that the row belongs to."""
+        return self.text("analysis")
+
+    @property
+    def about(self) -> str:
+        """The stratum in words: its grouping values, else its analysis."""
+        words = [value for _, value in self.groups if value]
+        return ", ".join(words) or self.text("quantity").replace("_", " ") or self.analysis
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether the effect is printed as a ratio and so has its middle on the log scale."""
+        return self.measure in RATIO_MEASURES
+
+    @property
+    def kind(self) -> str:
+        """The measure without regard to whether it is printed as a log."""
+        return LOG_OF.get(self.measure, self.measure)
+
+    @property
+    def level(self) -> float:
+        """The confidence level of the row's intervals."""
+        level = self.number("level")
+        value = level.middle if level else 0.95
+        # Some write 95 for it.
+        value = value / 100 if value > 1 else value
+        return round(value, 6) if 0 < value < 1 else 0.95
+
+    def number(self, name: str) -> Interval | None:
+        """Return what the unrounded number may be, on the scale it is printed on; None if empty."""
+        if name not in self._numbers:
+            decimals = self.text("decimals") if name in EFFECTS or name in LOO else ""
+            self._numbers[name] = printed(self.text(name), int(decimals) if decimals else None)
+        return self._numbers[name]
+
+    def effect(self, name: str) -> Interval | None:
+        """Return the same on the scale of analysis: the log of what is printed as a ratio."""
+        measure = self.loo_measure if name in LOO else self.measure
+        found = self.number(name)
+        return found.log() if found and measure in RATIO_MEASURES else found
+
+    @property
+    def loo_measure(self) -> str:
+        """The scale on which the leave-one-out range is printed."""
+        return self.text("loo_measure") or self.measure
+
+    def whole(self, name: str) -> int | None:
+        """Return a count; None where the cell is empty or holds no whole number."""
+        text = self.text(name).replace(",", "").replace("\u202f", "").replace(" ", "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    def decimals(self, *names: str) -> int:
+        """Return the most decimals with which any of these was printed."""
+        found = [decimals_of(self.text(name)) for name in names if self.text(name)]
+        return max([*found, int(self.text("decimals") or 0)])
+
+    def finding(
+        self,
+        severity: str,
+        check: str,
+        shown: str = "",
+        expected: str = "",
+        reasoning: str = "",
+        question: str = "",
+        others: Iterable["Entry"] = (),
+    ) -> Finding:
+        """Return a finding about this row, which rests on `others` too."""
+        place = [self.text(name) for name in ("source", "source_file", "source_tab", "source_row")]
+        words = (shown, expected, reasoning, question)
+        return Finding(
+            *(severity, check, self.analysis, self.about, self.groups, *words, *place, self.order),
+            others=tuple(other.order for other in others),
+        )
+
+
+def entries(
+    rows: Iterable[Row], grouping: Sequence[str], measures: Mapping[str, str]
+) -> list[Entry]:
+    """Return an entry per row; a row without measure has its domain's (`measures`), else SMD."""
+    return [
+        Entry(
+            row,
+            order,
+            tuple((name, (row.get(name) or "").strip()) for name in grouping),
+            (row.get("measure") or "").strip() or measures.get(row.get("domain") or "", "SMD"),
+        )
+        for order, row in enumerate(rows)
+    ]
