@@ -1,6 +1,5 @@
 # strataforest: from raw extraction sheets to a published meta-analysis.
-# This page is the table of contents; config/README.md says what can be set, results/README.md what
-# comes out.
+# The table of contents; config/README.md says what can be set, results/README.md what comes out.
 
 # A review's own --configfile stands alone: merged with the default, its domains would join ours.
 if not workflow.overwrite_configfiles:
@@ -20,6 +19,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/changes.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/double_extraction.smk"
 include: "workflow/rules/audit.smk"

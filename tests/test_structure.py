@@ -42,6 +42,7 @@ ROOMS = (
         "bundle",
         "history",
         "cell_changes",
+        "claim_changes",
         "changes",
         "extraction",
         "lineage",
@@ -50,7 +51,7 @@ ROOMS = (
         "exports",
         "new_review",
     ),
-    *("scales", "figures", "tables", "report", "commands", "cli"),
+    *("scales", "figures", "tables", "claims", "report", "commands", "cli"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -49,8 +49,7 @@ def domain_measures():
 
 
 def with_audit(*review):
-    """Return what a whole run makes: the review, if there is one, and the audit where asked for."""
+    """Return what a whole run makes: the review and its claims, if there are any, and the audit."""
     audit = [*rules.audit.output] if published_specs() else []
-    return (
-        [*(item for part in review for item in part), *audit] if has_review() else audit
-    )
+    made = [item for part in review for item in part]
+    return [*made, *held_claims(), *audit] if has_review() else audit

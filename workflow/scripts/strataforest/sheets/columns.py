@@ -117,6 +117,17 @@ FLOW = (
     Column("acknowledged", "text", "why the warnings of this row may stand"),
 )
 
+# What a manuscript says of the results, to be tested at every run.
+CLAIMS = (
+    Column("claim", "text", "the statement, in the team's own words", required=True),
+    Column(
+        "where", "text", "the result it is about: analysis/stratum, or * for all", required=True
+    ),
+    Column("holds", "text", "the condition under which it is true", required=True),
+    Column("source", "text", "where the manuscript says so"),
+    Column("note", "text", "anything else"),
+)
+
 # The file in which two extractors' differences are decided: made here, filled in by hand.
 DECISIONS = (
     Column("sheet", "text", "studies, outcomes or risk_of_bias", required=True),
@@ -141,6 +152,7 @@ VOCABULARY = {
     "outcomes": OUTCOMES,
     "risk_of_bias": RISK_OF_BIAS,
     "flow": FLOW,
+    "claims": CLAIMS,
     "decisions": DECISIONS,
     "published": PUBLISHED,
 }
