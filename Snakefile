@@ -28,8 +28,7 @@ include: "workflow/rules/audit.smk"
 rule all:
     default_target: True
     input:
-        # A file that is lost is made again only where it is wanted for itself.
-        with_audit(
+        whole_run(
             rules.build_report.input, rules.build_report.output, rules.summarize.output
         ),
 

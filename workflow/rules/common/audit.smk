@@ -48,8 +48,12 @@ def domain_measures():
     }
 
 
-def with_audit(*review):
-    """Return what a whole run makes: the review and its claims, if there are any, and the audit."""
+def whole_run(*review):
+    """Return what a whole run makes: the review and its claims, if there are any, and the audit.
+
+    `review` holds all that the report shows too: Snakemake makes a lost file again only where it is
+    wanted for itself.
+    """
     audit = [*rules.audit.output] if published_specs() else []
     made = [item for part in review for item in part]
     return [*made, *held_claims(), *audit] if has_review() else audit
