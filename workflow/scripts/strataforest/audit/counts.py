@@ -116,7 +116,10 @@ def _total(domain: str, judged: dict[str, Entry], included: int | None) -> Itera
     """
     first, n = next(iter(judged.values())), _trials_judged(judged, included)
     # A count above its own `of` has its finding.
-    if n is None or any(e.whole("value") > (e.whole("of") or n) for e in judged.values()):
+    is_above = [
+        e.whole("of") is not None and e.whole("value") > e.whole("of") for e in judged.values()
+    ]
+    if n is None or any(is_above):
         return
     values = [e.whole("value") for e in judged.values()]
     added, sums = sum(values), f"{' + '.join(map(str, values))} = {sum(values)}"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from strataforest.audit.entry import Entry
 
-
 # What only a row about a result prints.
 OF_RESULTS = ("k", "n_studies", "n_participants", "estimate", "q")
 
