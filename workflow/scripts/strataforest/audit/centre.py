@@ -29,9 +29,7 @@ def centre_verdicts(entry: Entry) -> list[Verdict]:
         verdicts.append(
             Verdict("ci_centre", ok, lambda: _in_middle(entry), lambda: _off_middle(entry))
         )
-    elif (
-        not verdicts and entry.is_ratio and (names := [n for n in NAMES if _is_negative(entry, n)])
-    ):
+    elif not verdicts and (names := _negative_ratios(entry)):
         verdicts.append(_negative(entry, names[0]))
     return verdicts
 
