@@ -57,8 +57,9 @@ def _percent(entry: Entry, included: int | None) -> Iterator[Finding]:
         yield entry.finding(CONSISTENT, "percent", texts, "", reason)
         return
     reason = f"{value} of {of} are {fits} percent, not {entry.text('percent')}."
-    whole = range(round(percent.low * of / 100), round(percent.high * of / 100) + 1)
-    counts = [n for n in whole if 0 <= n <= of and percent.holds(100 * n / of)]
+    # The count that the percentage would come from, where there is one.
+    nearest = round(min(max(percent.middle, 0.0), 100.0) * of / 100)
+    counts = [nearest] if percent.holds(100 * nearest / of) else []
     others = f", or {counts[0]} of {of}" if counts else ""
     question = f"Was it {fits} percent{others}?"
     yield entry.finding(
