@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from figure_geometry import assert_readable
 from strataforest.diagnostics.gosh import gosh
-from strataforest.diagnostics.sections import cumulative_section
+from strataforest.diagnostics.sections import cumulative_section, gosh_summary
 from strataforest.figures import of_diagnostics
 from strataforest.figures.baujat import baujat_plot
 from strataforest.figures.cumulative import cumulative_plot
@@ -151,18 +151,22 @@ def test_several_effects_of_a_trial_are_told_apart(tmp_path):
     assert labels[:3] == ["Twice (Glycemic control)", "Twice (Knowledge)", "Study0"]
 
 
+def parting(subsets):
+    return gosh_summary(subsets, estimate=0.5)["split_index"]
+
+
 def test_gosh_shows_the_study_that_parts_the_subsets_most():
     yi, vi = np.array([0.1, 0.12, 0.08, 0.11, 2.0]), np.full(5, 0.01)
     names = [f"Study{i}" for i in range(4)] + ["Odd"]
     fit = {"studies": {"study_id": names}, "measure": "SMD", "pooled": {"estimate": 0.5}}
     subsets = gosh(yi, vi)
-    data = of_diagnostics.gosh_data(fit, subsets, TITLE, LABELS)
+    data = of_diagnostics.gosh_data(fit, subsets, TITLE, LABELS, parting(subsets))
     assert data.study == "Odd"
     assert list(data.inside) == list(subsets.members()[:, 4])
     assert of_diagnostics.gosh_data(fit, subsets, TITLE, LABELS, study=0).study == "Study0"
     assert_readable(gosh_plot(data))
     pair = gosh(yi[:2], vi[:2])
-    only = of_diagnostics.gosh_data(fit, pair, TITLE, LABELS)
+    only = of_diagnostics.gosh_data(fit, pair, TITLE, LABELS, parting(pair))
     assert only.inside is None  # one subset, from which nobody is ever absent
     assert_readable(gosh_plot(only))
 

@@ -14,7 +14,7 @@ rule bundle:
         "../../environment.yml"
     params:
         code=code("bundle"),
-        sheets=sheet_paths(),
+        sheets=sorted({*sheet_paths(), *published_paths(), *claims_paths()}),
         workflow=workflow_files,
         config=packed_config,
     message:

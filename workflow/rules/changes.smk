@@ -10,6 +10,7 @@ rule record_changes:
         studies="<results>/harmonized/studies.csv",
         strata=stratum_files,
         fits=stratum_fits,
+        claims=tested_claims(),
     output:
         table=update("<results>/changes/latest.csv"),
         page=update("<results>/changes/latest.md"),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 from snakemake.exceptions import WorkflowError
+from snakemake.sourcecache import LocalSourceFile
 from snakemake.utils import min_version, validate
 from yaml import MappingNode, SequenceNode, compose, load, safe_dump
 
@@ -30,12 +31,21 @@ min_version("9.14")
 
 STARTED = time.time()
 CONFIG_SCHEMA = "../../schemas/config.schema.yaml"
+HERE = workflow.current_basedir
+
+
+@cache
+def own_bytes(place):
+    """Return the bytes of a file of the workflow itself, given from this file's folder."""
+    # Snakemake copies what it gives a path of: only a workflow imported from elsewhere needs that.
+    is_here = isinstance(HERE, LocalSourceFile)
+    path = HERE.join(place) if is_here else workflow.source_path(place)
+    return Path(str(path)).read_bytes()
 
 
 def own_yaml(place):
     """Return the content of a YAML file of the workflow itself, given from this file's folder."""
-    text = Path(workflow.source_path(place)).read_text(encoding="utf-8")
-    return load(text, Loader=Loader)
+    return load(own_bytes(place), Loader=Loader)
 
 
 MODULES = own_yaml("../scripts/modules.yaml")
@@ -48,12 +58,6 @@ def code(rule_name):
         suffix = "" if Path(module).suffix else ".py"
         digest.update(own_bytes(f"../scripts/strataforest/{module}{suffix}"))
     return digest.hexdigest()[:16]
-
-
-@cache
-def own_bytes(place):
-    """Return the bytes of a file of the workflow itself, given from this file's folder."""
-    return Path(workflow.source_path(place)).read_bytes()
 
 
 def as_text(value):
@@ -76,6 +80,7 @@ include: "common/configuration.smk"
 include: "common/settings.smk"
 include: "common/files.smk"
 include: "common/subgroups.smk"
+include: "common/audit.smk"
 include: "common/warm_start.smk"
 include: "common/labels.smk"
 include: "common/handlers.smk"

@@ -5,7 +5,8 @@ rule draw_stratum:
     input:
         stratum_fit,
     output:
-        report(
+        **subsets_summary(),
+        folder=report(
             directory("<results>/figures/{analysis}/{stratum}"),
             patterns=[f"{{name}}.{config['figures']['formats'][0]}"],
             caption="../report/stratum.rst",
@@ -22,6 +23,7 @@ rule draw_stratum:
         "../../environment.yml"
     params:
         code=code("draw_stratum"),
+        gosh=config["sensitivity"]["gosh"],
         title=stratum_title,
         years=stratum_years,
         judged=stratum_judgements,
@@ -32,34 +34,6 @@ rule draw_stratum:
         "Drawing {wildcards.analysis}/{wildcards.stratum}"
     script:
         "../scripts/draw_stratum.py"
-
-
-rule gosh_stratum:
-    input:
-        stratum_fit,
-    output:
-        summary=update("<results>/gosh/{analysis}/{stratum}.json"),
-        figures=update(
-            collect(
-                "<results>/figures/gosh/{{analysis}}/{{stratum}}.{format}",
-                format=config["figures"]["formats"],
-            )
-        ),
-    log:
-        "<logs>/gosh_stratum/{analysis}/{stratum}.log",
-    wildcard_constraints:
-        analysis=analysis_names(),
-        stratum="[a-z0-9_]+",
-    conda:
-        "../../environment.yml"
-    params:
-        code=code("gosh_stratum"),
-        title=stratum_title,
-        labels=as_text(domain_labels()),
-    message:
-        "Pooling all subsets of {wildcards.analysis}/{wildcards.stratum}"
-    script:
-        "../scripts/gosh_stratum.py"
 
 
 rule draw_overview:

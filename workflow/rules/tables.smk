@@ -140,6 +140,7 @@ rule summarize:
         left_out="<results>/strata/left_out.csv",
         # Not problems.csv: that is a log, so that it outlives a failed run, and nobody's output.
         problem_counts="<results>/harmonized/problem_counts.csv",
+        claims=tested_claims(),
     output:
         update("<results>/summary.txt"),
     log:

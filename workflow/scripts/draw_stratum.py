@@ -9,13 +9,14 @@ import json
 import shutil
 from pathlib import Path
 
-from strataforest.diagnostics.sections import cumulative_of_fit
+from strataforest.diagnostics.sections import cumulative_of_fit, gosh_of_fit, gosh_summary
 from strataforest.errors import step
 from strataforest.figures import of_diagnostics, of_leave_one_out, of_stratum
 from strataforest.figures.baujat import baujat_plot
 from strataforest.figures.cumulative import cumulative_plot
 from strataforest.figures.forest import forest_plot
 from strataforest.figures.funnel import funnel_plot
+from strataforest.figures.gosh import gosh_plot
 from strataforest.figures.influence import influence_plot
 from strataforest.figures.judgement_bars import judgement_bars
 from strataforest.figures.leave_one_out import leave_one_out_plot
@@ -23,17 +24,25 @@ from strataforest.figures.of_risk_of_bias import has_judgements, stratum_bars
 from strataforest.figures.presets import presets_plot
 from strataforest.figures.save import rehearse, save
 from strataforest.fit_files import fit_in
+from strataforest.tabular import write_json
 
 
-def main(fit, years, risk, about, formats, folder):
+def main(fit, years, risk, about, formats, folder, summary=None):
     """Write the figures of one fit into a folder that is there only once it is complete.
 
     Snakemake does not notice an unfinished folder behind a checkpoint: after a kill it would stay.
+    With a place for their `summary`, all subsets (GOSH) are pooled and drawn too.
     """
     partial = Path(f"{folder}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     for name, figure in figures(fit, years, risk, **about):
         save(figure, partial / name, formats)
+    if summary:
+        subsets = gosh_of_fit(fit)
+        summed = gosh_summary(subsets, fit["pooled"]["estimate"], fit["preset"]["pooling"]["level"])
+        data = of_diagnostics.gosh_data(fit, subsets, **about, study=summed["split_index"])
+        save(gosh_plot(data), partial / "gosh", formats)
+        write_json(summary, summed)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
@@ -71,5 +80,6 @@ if __name__ == "__main__":
                 "labels": json.loads(snakemake.params.labels),
             },
             formats=snakemake.params.formats,
-            folder=snakemake.output[0],
+            folder=snakemake.output.folder,
+            summary=snakemake.output.gosh if snakemake.params.gosh else None,
         )

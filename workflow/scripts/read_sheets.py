@@ -20,6 +20,10 @@ PROBLEM_COLUMNS = tuple(field.name for field in fields(Problem))
 def main(specs, double, config, outputs, problems_path, acknowledged=(), annotated="", counts=""):
     """Write the harmonised sheets, or raise with every problem of all of them."""
     domains = config["domains"]
+    if "outcomes" not in specs:
+        words = ("sheets declares published numbers alone", "studies and outcomes to pool")
+        mend = "declare them, or ask for the audit alone: snakemake --cores 4 audit"
+        raise ReviewError([Problem("error", "config", "", "", *words, mend)])
     sheets = {kind: read_sheets_of_kind(kind, specs[kind], domains) for kind in specs}
     if double:
         named = {*config["moderators"], *(c for s in config["strata"].values() for c in s["by"])}

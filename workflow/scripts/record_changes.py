@@ -15,8 +15,12 @@ from strataforest.report.changes import COLUMNS, change_rows, changes_page, chan
 from strataforest.tabular import write_json, write_rows, write_text
 
 
-def main(results, keep, options, output):
+def main(results, keep, options, claims, output):
     """Write what moved and, last of all, the snapshot: a killed run is told by the next one."""
+    if not claims:
+        # Those of a run whose configuration still named some.
+        for name in ("claims.csv", "claims_hold.txt"):
+            (results / "audit" / name).unlink(missing_ok=True)
     write_json(output.options, options)
     folder = results / "history"
     taken = history.snapshots(folder)
@@ -48,5 +52,6 @@ if __name__ == "__main__":
             results=Path(snakemake.output.table).parent.parent,
             keep=snakemake.params.keep,
             options=json.loads(snakemake.params.options),
+            claims=snakemake.input.claims,
             output=snakemake.output,
         )

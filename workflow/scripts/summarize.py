@@ -10,7 +10,8 @@ from strataforest.tabular import read_rows, write_text
 def main(tables, title, summary):
     """Write the summary of these tables beside them."""
     results = Path(summary).parent
-    tables = {name: read_rows(path) for name, path in tables.items()}
+    # What is not declared has no file.
+    tables = {name: read_rows(str(path)) for name, path in tables.items() if path}
     write_text(summary, summary_text(title, str(results), tables))
 
 

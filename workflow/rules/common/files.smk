@@ -1,15 +1,27 @@
 # Which files there are: sheets, the workflow's own, and the results of each stratum.
 
 
+# Sheets of what has been printed or claimed: nothing is pooled from them, and they are read apart.
+READ_APART = ("published", "claims")
+
+
 def sheet_specs():
-    """Return the declared sheets by kind, each kind a list."""
+    """Return the declared sheets of what was extracted by kind, each kind a list."""
     return {
-        kind: [
-            with_text_keys(spec)
-            for spec in (specs if isinstance(specs, list) else [specs])
-        ]
+        kind: listed_specs(specs)
         for kind, specs in config["sheets"].items()
+        if kind not in READ_APART
     }
+
+
+def claims_specs():
+    """Return the declared sheets of claims; none where there is none."""
+    return listed_specs(config["sheets"].get("claims", []))
+
+
+def listed_specs(specs):
+    """Return the declared sheets of one kind as a list."""
+    return [with_text_keys(s) for s in (specs if isinstance(specs, list) else [specs])]
 
 
 def with_text_keys(spec):
@@ -42,13 +54,37 @@ def extraction_tables():
 
 
 def sheet_paths():
-    """Return the files of all sheets that are there; a missing one is read_sheets' to report."""
+    """Return the files of all extracted sheets that are there; read_sheets reports a missing one."""
     second = [
         specs for specs in double_extraction().values() if isinstance(specs, list)
     ]
     declared = [*sheet_specs().values(), *second]
-    paths = {spec["path"] for specs in declared for spec in specs}
-    return sorted(path for path in paths if Path(path).is_file())
+    return present(spec["path"] for specs in declared for spec in specs)
+
+
+def claims_paths():
+    """Return the sheets of claims that are there; test_claims reports a missing one."""
+    return present(spec["path"] for spec in claims_specs())
+
+
+def present(paths):
+    """Return the paths at which there is a file, sorted, each once."""
+    return sorted(path for path in set(paths) if Path(path).is_file())
+
+
+def tested_claims():
+    """Return the table of tested claims, if the review makes any."""
+    return ["<results>/audit/claims.csv"] if claims_specs() else []
+
+
+def held_claims():
+    """Return the file that is there where all claims hold, if the review makes any."""
+    return ["<results>/audit/claims_hold.txt"] if claims_specs() else []
+
+
+def model_tables(name):
+    """Return a table of the meta-regressions (models, terms), if any is declared."""
+    return [f"<results>/tables/meta_regression_{name}.csv"] if model_names() else []
 
 
 def strata_index(wildcards):
@@ -265,6 +301,12 @@ def review_figures(wildcards):
     return all_in_results(
         f"figures/{name}.{format}" for name in names for format in formats
     )
+
+
+def subsets_summary():
+    """Return the output that sums up all subsets (GOSH) of a stratum, where they are asked for."""
+    place = update("<results>/gosh/{analysis}/{stratum}.json")
+    return {"gosh": place} if config["sensitivity"]["gosh"] else {}
 
 
 def gosh_summaries(wildcards):

@@ -45,7 +45,7 @@ def age_what_failed():
     Snakemake records a failed job as if it had made, with the new params, the outputs that `update`
     puts back with a new time: the next run would take them for up to date.
     """
-    for job in workflow.scheduler.failed if workflow.scheduler else ():
+    for job in failed_jobs():
         workflow.persistence.cleanup(job)
         for place in (Path(str(output)) for output in job.output):
             stamp = place / ".snakemake_timestamp" if place.is_dir() else place
@@ -80,13 +80,19 @@ def show_summary():
     if not index.is_file():
         return
     # Snakemake touches the outputs of each job it ran, so the order of their times is that of jobs.
-    if summary.is_file() and summary.stat().st_mtime >= index.stat().st_mtime:
+    if is_newer(summary, index):
         print(f"\n{summary.read_text(encoding='utf-8')}", file=sys.stderr)
-    else:
+    # Who asks for the audit alone has the tables, and no summary.
+    elif not is_newer(results_path("tables/pooled.csv"), index):
         print(
             "\nThe strata are up to date, the tables and figures not yet.",
             file=sys.stderr,
         )
+
+
+def is_newer(place, other):
+    """Say whether a file is there and not older than another."""
+    return place.is_file() and place.stat().st_mtime >= other.stat().st_mtime
 
 
 def show_changes():
@@ -123,17 +129,37 @@ def let_go():
 def end_badly():
     """Put back what a failed run has lost, and say what went wrong."""
     let_go()
-    restore_folders()
-    age_what_failed()
+    if failed_alone("hold_claims"):
+        # It comes last of all: every result is there and fresh.
+        show_results()
+    else:
+        restore_folders()
+        age_what_failed()
     show_problems()
 
 
 def end_well():
     """Say what a finished run came to."""
     let_go()
+    show_results()
+
+
+def show_results():
+    """Say what a run came to whose results are all there."""
     drop_kept_folders()
     show_summary()
     show_changes()
+
+
+def failed_jobs():
+    """Return the jobs that failed in this run."""
+    return workflow.scheduler.failed if workflow.scheduler else ()
+
+
+def failed_alone(name):
+    """Say whether one rule is all that failed."""
+    names = {"a group" if j.is_group() else j.rule.name for j in failed_jobs()}
+    return names == {name}
 
 
 def show_problems():
@@ -155,12 +181,29 @@ def show_problems():
     print("\n" + "\n".join(lines[:100]), file=sys.stderr)
     if len(lines) > 100:
         print(f"... and {len(lines) - 100} more lines in {logs}", file=sys.stderr)
-    print(f"\nMend the errors and run again. {where_problems_stand()}", file=sys.stderr)
+    print(f"\n{how_to_go_on()}", file=sys.stderr)
+
+
+def how_to_go_on():
+    """Say what to do after a run that found something wrong."""
+    if failed_alone("hold_claims"):
+        place = results_path("audit/claims.csv")
+        return f"All results are complete and up to date. All claims are in {place}."
+    if failed_alone("test_claims"):
+        return "Mend the claims and run again."
+    return f"Mend the errors and run again. {where_problems_stand()}"
 
 
 def where_problems_stand():
     """Say which files show what is wrong with the sheets, after a run that found something."""
-    listed = results_path("harmonized/problems.csv")
+    names = ("problems", "published_problems")
+    places = [results_path(f"harmonized/{name}.csv") for name in names]
+    listed = " and ".join(str(place) for place in places if is_of_this_run(place))
     copy = results_path("harmonized/annotated_sheets.xlsx")
     shown = f"; {copy} shows the cells" if copy.is_file() else ""
-    return f"Everything said of the sheets is in {listed}{shown}."
+    return f"Everything said of the sheets is in {listed or places[0]}{shown}."
+
+
+def is_of_this_run(place):
+    """Say whether a file was written since Snakemake was started."""
+    return place.is_file() and place.stat().st_mtime >= STARTED - 1

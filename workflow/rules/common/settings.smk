@@ -116,6 +116,16 @@ def named_columns():
     return sorted({*grouping, *moderator_names()})
 
 
+def known_names():
+    """Return the names that claims may use: analyses with their columns, domains, models."""
+    models = config["meta_regression"] if model_names() else []
+    return {
+        "analyses": grouping_columns(),
+        "domains": sorted(config["domains"]),
+        "models": {model["name"]: model["moderators"] for model in models},
+    }
+
+
 def model_names():
     """Return the declared meta-regressions; none where no analysis is of whole domains."""
     models = config["meta_regression"] if domain_analysis() else []

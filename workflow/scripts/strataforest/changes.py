@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from strataforest.cell_changes import Cause, CellChange, changed_cells
+from strataforest.claim_changes import ClaimChange, changed_claims
 from strataforest.tabular import number
 
 NUMBERS = ("k", "estimate", "ci_low", "ci_high", "tau2", "i2", "pi_low", "pi_high")
@@ -31,7 +32,7 @@ class Changes:
     """What moved between two states.
 
     `idle` holds the changed cells that moved nothing, `n_changed` the number of changed cells, of
-    rows added and of rows removed.
+    rows added and of rows removed; `claims` what became of those that changed or do not hold.
     """
 
     moves: tuple[Move, ...]
@@ -39,6 +40,7 @@ class Changes:
     options: tuple[Cause, ...]
     n_strata: int
     n_changed: Counter
+    claims: tuple[ClaimChange, ...] = ()
 
 
 def compare(before: Mapping, after: Mapping) -> Changes:
@@ -58,7 +60,8 @@ def compare(before: Mapping, after: Mapping) -> Changes:
     idle = tuple(cell.cause for cell in cells if cell not in at_work)
     shown = tuple(option for option in options if option.what != "version")
     counts = Counter(cell.cause.what if cell.is_row else "cell" for cell in cells)
-    return Changes(tuple(moves), idle, shown, len(old.keys() | new.keys()), counts)
+    claims = changed_claims(before.get("claims", []), after.get("claims", []))
+    return Changes(tuple(moves), idle, shown, len(old.keys() | new.keys()), counts, claims)
 
 
 def _kind_of_change(old: Mapping | None, new: Mapping | None) -> str:

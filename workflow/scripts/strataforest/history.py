@@ -1,8 +1,9 @@
 """The state of a review's results, and the snapshots of it that let a later run say what moved.
 
 A state is plain data: the numbers of every stratum, the effects in it, the pooling options, and the
-cells of the sheets (but for remarks) with their addresses. It is read from a results folder, and a
-snapshot holds the same, so any two of either kind can be compared.
+cells of the sheets (but for remarks) with their addresses, and the claims as they were tested. It
+is read from a results folder, and a snapshot holds the same, so any two of either kind can be
+compared.
 """
 
 import csv
@@ -17,7 +18,7 @@ from typing import Any
 from strataforest.errors import Problem, ReviewError
 from strataforest.fit_files import fit_in, fit_place
 from strataforest.sheets.columns import REMARKS
-from strataforest.sheets.identity import cell_addresses, effect_key
+from strataforest.sheets.identity import cell_addresses, cell_place, effect_key
 from strataforest.tabular import Row, read_json, read_rows, replacing
 
 State = dict[str, Any]
@@ -30,6 +31,7 @@ KEPT = (
     *("ratio", "ratio_ci_low", "ratio_ci_high", "ratio_pi_low", "ratio_pi_high", "label"),
 )
 STRATUM_PARTS = {"analysis", "stratum", "groups", "effects", *KEPT}
+CLAIM_PARTS = {"claim", "where", "holds", "status", "found", "cell"}
 ROW_PARTS = {"kind", "sheet", "row", "key", "study", "effects", "cells"}
 # These describe a trial to a reader and enter no number; their correction is no news of results.
 NOT_KEPT = REMARKS | {"citation", "doi", "eligibility_reason"}
@@ -51,7 +53,26 @@ def state_of(results: str | Path) -> State:
             *_sheet_rows("studies", read_rows(results / "harmonized" / "studies.csv"), []),
             *_sheet_rows("outcomes", read_rows(results / "harmonized" / "records.csv"), effects),
         ],
+        **_claims(results / "audit" / "claims.csv"),
     }
+
+
+def _claims(path: Path) -> dict[str, list]:
+    """Return the tested claims; a review without any has no such part, as no older snapshot has."""
+    if not path.is_file():
+        return {}
+    kept = ("claim", "where", "holds", "status", "found")
+    return {
+        "claims": [
+            {name: row[name] for name in kept} | {"cell": _cell_of(row)} for row in read_rows(path)
+        ]
+    }
+
+
+def _cell_of(row: Row) -> str:
+    """Return where a row's claim stands, as `claims.csv!A2`."""
+    place = cell_place(row, cell_addresses(row).get("claim", f"A{row['source_row']}"))
+    return "!".join(filter(None, place))
 
 
 def _options(results: Path, pooled: Sequence[Row]) -> dict[str, str]:
@@ -131,6 +152,11 @@ def _essence(state: State) -> dict:
         "options": {k: v for k, v in state["options"].items() if k != "version"},
         "strata": {(s["analysis"], s["stratum"]): s for s in state["strata"]},
         "rows": sorted(json.dumps(row, sort_keys=True) for row in rows),
+        "claims": sorted(
+            # The numbers are those of the strata; where the claim stands is no news.
+            json.dumps([claim[name] for name in ("claim", "where", "holds", "status")])
+            for claim in state.get("claims", [])
+        ),
     }
 
 
@@ -207,6 +233,7 @@ def _is_whole(name: str, state: State) -> bool:
         and isinstance(state["grouping"], list)
         and all(stratum.keys() >= STRATUM_PARTS for stratum in state["strata"])
         and all(row.keys() >= ROW_PARTS for row in state["rows"])
+        and all(claim.keys() >= CLAIM_PARTS for claim in state.get("claims", []))
     )
 
 

@@ -91,7 +91,7 @@ def serve(address: str, scripts: str) -> None:
 # The name that a script runs under where only its imports are wanted, instead of __main__.
 IMPORTS = "imports"
 # Begun with what a run comes to first; the others follow. (The effects come too early to wait.)
-FIRST = ("fit_stratum", "draw_stratum", "gosh_stratum")
+FIRST = ("fit_stratum", "draw_stratum")
 
 
 def _imports(scripts: Path) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""The audit of printed numbers: which cannot be as printed, and which hold."""

@@ -160,7 +160,9 @@ def _row(entry: Entry, stratum: Row, presets: list[Row], loo: list[Row]) -> Iter
 def _scale(entry: Entry, stratum: Row) -> Scale:
     estimate, display = (number(stratum.get(n) or "") for n in ("estimate", "display_estimate"))
     is_ratio = (stratum.get("measure") or entry.measure) in RATIO_MEASURES
-    is_turned = not is_ratio and estimate * display < 0
+    # A stated coding says on which side of 0 our aligned effects stand; else they are as displayed.
+    coding = entry.text("positive_favours")
+    is_turned = not is_ratio and (coding == "control" if coding else estimate * display < 0)
     return Scale(is_turned, is_ratio and entry.measure in RATIO_MEASURES)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from strataforest.diagnostics.cumulative import chronological, cumulative
-from strataforest.diagnostics.gosh import Gosh
+from strataforest.diagnostics.gosh import Gosh, gosh
 from strataforest.diagnostics.influence import influence
 from strataforest.diagnostics.without_most_influential import without_most_influential
 from strataforest.models import PoolingModel
@@ -94,6 +94,13 @@ def cumulative_of_fit(fit: Mapping, years: Mapping[str, str]) -> dict[str, list]
         [number(years[effect]) for effect in studies["effect_id"]],
         PoolingModel(**fit["preset"]["pooling"]),
     )
+
+
+def gosh_of_fit(fit: Mapping) -> Gosh:
+    """Return all subsets of the effects of a fit file, pooled as it was."""
+    yi, vi = (np.array(fit["studies"][name]) for name in ("yi", "vi"))
+    model = fit["preset"]["pooling"]
+    return gosh(yi, vi, tau2_method=model["tau2"], ci=model["ci"], i2=model["i2"])
 
 
 def gosh_summary(result: Gosh, estimate: float, level: float = 0.95) -> dict:

@@ -72,39 +72,25 @@ def funnel_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> FunnelDa
 
 
 def gosh_data(
-    fit: Mapping, subsets, title: str, labels: Mapping[str, str], study: int | None = None
+    fit: Mapping, subsets, title: str, labels: Mapping[str, str], study: int | None
 ) -> GoshData:
     """Return the content of a stratum's GOSH plot from its `Gosh` result.
 
-    `study` is the index of the one whose presence is shown; None takes the one that parts the
-    estimates' medians most. `labels` are the domains' names.
+    `study` is the index of the one whose presence is shown (`split_index` of `gosh_summary`), or
+    None. `labels` are the domains' names.
     """
-    members = np.asarray(subsets.members(), dtype=bool)
-    estimates = np.asarray(subsets.estimate, dtype=float)
-    study = _most_parting(members, estimates) if study is None else study
     names = study_labels(fit["studies"], labels)
     return GoshData(
         title=title,
         measure=fit["measure"],
-        estimates=estimates,
+        estimates=np.asarray(subsets.estimate, dtype=float),
         i2=subsets.i2,
         estimate=fit["pooled"]["estimate"],
-        inside=None if study is None else members[:, study],
+        inside=None if study is None else np.asarray(subsets.members(), dtype=bool)[:, study],
         study="" if study is None else names[study],
         exact=subsets.exact,
         ratio=fit["measure"] in RATIOS,
     )
-
-
-def _most_parting(members: np.ndarray, estimates: np.ndarray) -> int | None:
-    """The study whose presence moves the median estimate most; None when all are always there."""
-    gaps = [
-        abs(np.median(estimates[inside]) - np.median(estimates[~inside]))
-        if inside.any() and not inside.all()
-        else -1.0
-        for inside in members.T
-    ]
-    return int(np.argmax(gaps)) if max(gaps, default=-1.0) >= 0 else None
 
 
 def cumulative_data(

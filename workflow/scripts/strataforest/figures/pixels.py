@@ -7,6 +7,7 @@ from PIL import Image
 
 _PAPER = 0xFFFFFFFF  # white and opaque, in any order of bytes
 _PLAIN = 16  # colours kept as they are, of the palette's 255
+_RUNS = 3  # zlib's strategy that looks for runs only: quicker than its search, and smaller here
 
 
 def write_png(pixels: np.ndarray, stream: BinaryIO, dpi: float) -> None:
@@ -16,17 +17,20 @@ def write_png(pixels: np.ndarray, stream: BinaryIO, dpi: float) -> None:
     the 16 commonest colours stay as they are; the others take the nearest of 239 more.
     """
     shades = np.ascontiguousarray(pixels).view(np.uint32)[..., 0].ravel()
-    inked = np.flatnonzero(shades != _PAPER)
-    ink = shades[inked]
-    colours = np.unique(ink)
-    index = np.searchsorted(colours, ink)
-    places, palette = _palette(colours, np.bincount(index, minlength=len(colours)))
-    image = np.zeros(len(shades), dtype=np.uint8)
-    image[inked] = places[index]
+    # A drawing is long runs of one colour: some ten thousand of them in millions of pixels.
+    starts = np.concatenate(([0], np.flatnonzero(shades[1:] != shades[:-1]) + 1))
+    lengths = np.diff(starts, append=len(shades))
+    runs = shades[starts]
+    colours = np.unique(runs)
+    index = np.searchsorted(colours, runs)
+    counts = np.bincount(index, weights=lengths, minlength=len(colours))
+    inked = colours != _PAPER
+    places = np.zeros(len(colours), dtype=np.uint8)
+    places[inked], palette = _palette(colours[inked], counts[inked])
+    image = np.repeat(places[index], lengths)
     paletted = Image.fromarray(image.reshape(pixels.shape[:2]))
     paletted.putpalette([255, 255, 255, *palette])
-    # Level 3 takes half the time of the default 6; drawings like these come out as small.
-    paletted.save(stream, "png", dpi=(dpi, dpi), compress_level=3)
+    paletted.save(stream, "png", dpi=(dpi, dpi), compress_type=_RUNS)
 
 
 def _palette(colours: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, list[int]]:

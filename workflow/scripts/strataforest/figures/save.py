@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,8 +40,12 @@ def save(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> list[P
     paths = [stem.with_name(f"{stem.name}.{name}") for name in formats]
     canvas, dpi = figure.canvas, figure.dpi
     try:
-        for path, name in zip(paths, formats, strict=True):
-            _write(figure, path, _WRITERS[name])
+        with style.context(), quick_fonts(), warnings.catch_warnings():
+            # One warning per Chinese character helps nobody; SVG still holds the real text.
+            warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from")
+            for path, name in zip(paths, formats, strict=True):
+                with replacing(path) as unfinished, unfinished.open("wb") as stream:
+                    _WRITERS[name](figure, stream)
     finally:
         figure.dpi = dpi
         figure.set_canvas(canvas)
@@ -54,8 +58,8 @@ def rehearse() -> None:
     canvas.text(0.2, 0.2, "regular")
     canvas.text(0.2, 0.6, "bold", bold=True)
     figure = canvas.figure(1.0, 1.0, "rehearsal")
-    for writer in _WRITERS.values():
-        with style.context(), quick_fonts():
+    with style.context(), quick_fonts():
+        for writer in _WRITERS.values():
             writer(figure, io.BytesIO())
 
 
@@ -65,14 +69,6 @@ def save_as(figure: Figure, paths: Sequence[str]) -> None:
     save(figure, wanted[0].with_suffix(""), [path.suffix[1:] for path in wanted])
     for path in set(wanted[0].parent.glob(f"{wanted[0].stem}.*")) - set(wanted):
         path.unlink()
-
-
-def _write(figure: Figure, path: Path, writer: Callable[[Figure, BinaryIO], None]) -> None:
-    with replacing(path) as unfinished, style.context(), quick_fonts(), warnings.catch_warnings():
-        # One warning per Chinese character helps nobody; SVG still holds the real text.
-        warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from")
-        with unfinished.open("wb") as stream:
-            writer(figure, stream)
 
 
 def _write_svg(figure: Figure, stream: BinaryIO) -> None:

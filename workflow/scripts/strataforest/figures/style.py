@@ -143,9 +143,21 @@ FILLS = {
 def context() -> Iterator[None]:
     """Matplotlib's own defaults plus ours, whatever the user's matplotlibrc says; then restored."""
     with mpl.rc_context():
+        # As a plain dict: setting by setting, matplotlib checks 300 values for every figure.
+        dict.update(mpl.rcParams, _settings())
+        yield
+
+
+@cache
+def _settings() -> dict:
+    """All settings of figures, checked by matplotlib once."""
+    with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_RC)
-        yield
+        settings = dict(mpl.rcParams.copy())
+    # Not a setting of figures, and none that a context restores.
+    del settings["backend"]
+    return settings
 
 
 @cache

@@ -90,8 +90,6 @@ def _strata_of(results: Results, parts: tuple[str, ...]) -> list[tuple[str, str]
         return [key for key in strata if key[0] == analysis]
     if kind == "figures" and len(rest) in {2, 3} and rest[:2] in strata:
         return [rest[:2]]
-    if kind == "figures" and rest[:1] == ("gosh",):
-        kind, rest = "gosh", rest[1:]
     if kind in KINDS and len(rest) == 2:
         key = (rest[0], Path(rest[1]).stem)
         return [key] if key in strata and Path(rest[1]).suffix in SUFFIXES else []

@@ -148,7 +148,6 @@ def _of_stratum(results: Results, analysis: str, stratum: str, effect: Row) -> I
             yield Touch("table", path, i, what)
     yield from files(results, "figure", f"figures/{analysis}/{stratum}")
     yield from files(results, "fit", f"gosh/{analysis}", f"{stratum}.json")
-    yield from files(results, "figure", f"figures/gosh/{analysis}", f"{stratum}.*")
     # A domain's subgroups stand under its own name: for itself in every analysis that splits it.
     split = "*" if values == [index["domain"]] else analysis
     yield from files(results, "figure", "figures/subgroups", f"{split}/{slug(index['domain'])}.*")

@@ -7,13 +7,16 @@ from urllib.parse import quote
 
 from strataforest.cell_changes import Cause
 from strataforest.changes import NUMBERS, Changes, Move, count_crossed
+from strataforest.claim_changes import ClaimChange
 from strataforest.formatting import effect_texts, interval, percent, significant
+from strataforest.report import claims
 from strataforest.tabular import number
 
 COLUMNS = (
     *("analysis", "stratum", "change"),
     *(f"{name}_{side}" for name in NUMBERS for side in ("before", "after")),
     *("crossed", "causes"),
+    *claims.COLUMNS,
 )
 WORDS = {
     "sign": "the sign",
@@ -24,25 +27,68 @@ WORDS = {
 }
 FIRST_TIME = "Nothing to compare with yet: these results are the first of this history."
 LABELS = ("k", "estimate", "tau²", "I²", "predicted")
-MOST_STRATA, MOST_CAUSES, MOST_CHARACTERS = 20, 6, 60
+MOST_STRATA, MOST_CLAIMS, MOST_CAUSES, MOST_CHARACTERS = 20, 20, 6, 60
+MOST_WORDS = 400  # characters of a line on a claim
 FEWEST_DIGITS, MOST_DIGITS = 2, 6
 
 
 def change_rows(changes: Changes | None) -> list[dict]:
-    """Return one row per stratum that moved, its numbers exactly as in the two pooled tables."""
-    return [
+    """Return a row per claim that changed, and per stratum that moved.
+
+    The numbers of strata are exactly those of the two pooled tables.
+    """
+    rows = [_claim_row(change, changes) for change in (changes.claims if changes else ())]
+    return rows + [
         {name: getattr(move, name) for name in ("analysis", "stratum", "change")}
         | {f"{name}_before": move.before.get(name, "") for name in NUMBERS}
         | {f"{name}_after": move.after.get(name, "") for name in NUMBERS}
         | {"crossed": ";".join(move.crossed), "causes": ";".join(map(_exact, move.causes))}
+        | dict.fromkeys(claims.COLUMNS, "")
         for move in (changes.moves if changes else ())
     ]
+
+
+def _claim_row(change: ClaimChange, changes: Changes) -> dict:
+    told = (change.claim, change.where, change.holds, change.before, change.after)
+    causes = ";".join(map(_exact, claims.causes_of(change, changes)))
+    row = dict.fromkeys(COLUMNS, "") | dict(zip(claims.COLUMNS, told, strict=True))
+    return row | {"change": f"claim_{change.change}", "causes": causes}
+
+
+def _told_of_claims(changes: Changes) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what became of each claim, and the lines below it with a label each."""
+    return [
+        (
+            plain(claims.heading(change), MOST_WORDS),
+            [(label, plain(text, MOST_WORDS)) for label, text in claims.details(change)]
+            + [("because", text) for text in _listed(claims.causes_of(change, changes))],
+        )
+        for change in changes.claims[:MOST_CLAIMS]
+    ]
+
+
+def _claim_lines(changes: Changes) -> list[str]:
+    lines = []
+    for heading, details in _told_of_claims(changes):
+        lines += [heading, *(f"  {label:<9} {text}" for label, text in details), ""]
+    more = len(changes.claims) - MOST_CLAIMS
+    return lines + ([f"... and {more} more claims.", ""] if more > 0 else [])
+
+
+def _claim_page(changes: Changes) -> list[str]:
+    lines = []
+    for heading, details in _told_of_claims(changes):
+        lines += [f"**{markdown(heading)}**", ""]
+        lines += [*(f"- {label}: {markdown(text)}" for label, text in details), ""]
+    more = len(changes.claims) - MOST_CLAIMS
+    return lines + ([f"... and {more} more claims.", ""] if more > 0 else [])
 
 
 def changes_text(changes: Changes | None, names: tuple[str, str], notes: Iterable[str] = ()) -> str:
     """Return what moved as plain text; `names` of the two states, None for no earlier one."""
     title = f"What moved, {names[0]} -> {names[1]}" if changes else f"What moved, {names[1]}"
     lines = [title, "-" * len(title), *map(plain, notes)]
+    lines += _claim_lines(changes) if changes else []
     lines += _summary(changes)
     if not changes:
         return "\n".join(lines) + "\n"
@@ -62,6 +108,7 @@ def changes_page(changes: Changes | None, names: tuple[str, str], notes: Iterabl
     lines = ["# What moved", ""]
     if changes:
         lines += [f"From {markdown(names[0])} to {markdown(names[1])}.", ""]
+        lines += _claim_page(changes)
     for line in (*map(plain, notes), *_summary(changes)):
         lines += [markdown(line), ""]
     if changes and changes.moves:

@@ -26,7 +26,11 @@ def outcome(
         status |= {"errors": found["error"], "warnings": found["warning"]}
     if exit_status:
         return status | {"status": "failed", "message": _first_error(output)}, ["review"], []
-    rows = read_rows(results / "tables" / "pooled.csv", key="stratum")
+    pooled = results / "tables" / "pooled.csv"
+    if not pooled.is_file():
+        # Printed numbers alone, audited: nothing was to be pooled.
+        return status | {"status": "done", "strata_pooled": 0}, ["review"], []
+    rows = read_rows(pooled, key="stratum")
     status |= {
         "status": "done",
         "effects": len(read_rows(results / "effects" / "effects.csv")),

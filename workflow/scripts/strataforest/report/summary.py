@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from strataforest.claims.holding import said
 from strataforest.formatting import effect_texts
 
 Rows = Sequence[Mapping[str, str]]
@@ -13,13 +14,16 @@ MOST_STRATA = 60  # what a terminal shows; a table lists all
 def summary_text(title: str, results: str, tables: Mapping[str, Rows]) -> str:
     """Return the summary of a run as plain text.
 
-    `tables` holds pooled, effects, exclusions, decisions, left_out and problem_counts, as read from
-    the files of those names; `results` is the folder to point to.
+    `tables` holds pooled, effects, exclusions, decisions, left_out, problem_counts and, where the
+    review makes any, claims, as read from the files of those names; `results` is the folder to
+    point to.
     """
     lines = [title, "=" * len(title), ""] if title else []
     lines += _effects(tables)
     lines += ["", *_pooled(tables["pooled"])]
     lines += ["", *_problems(tables["problem_counts"], results)]
+    if "claims" in tables:
+        lines.append(f"Claims             {said(tables['claims'])}: {results}/audit/claims.csv")
     lines += [
         "",
         f"Tables    {results}/tables/pooled.csv (every number), leave_one_out/, table2_*.csv",

@@ -16,6 +16,7 @@ from strataforest.sheets.columns import (
     parse,
 )
 from strataforest.sheets.grid import Grid
+from strataforest.sheets.printed_cells import PRINTED
 
 SHOWN = 40
 # What people write for yes and no, and what spreadsheets make of it.
@@ -73,9 +74,9 @@ class Cells:
         if column is None:
             return "" if text.lower() in MISSING else text
         _check_kind(column, text, kind)
-        value = parse(column, text, self._decimal_of(text))
+        value = parse(column, text, self._decimal_of(text), is_share=kind == "percent")
         is_percent = kind == "percent" or text.endswith("%")
-        if is_percent and value and place and column.kind not in {"text", "choice"}:
+        if is_percent and value and place and column.kind not in {"text", "choice", *PRINTED}:
             self.percent.setdefault(name, []).append(a1(*place))
         return value
 

@@ -1,10 +1,12 @@
 """The vocabulary of the sheets: which columns there are, and what a cell of each may hold."""
 
 import re
-from dataclasses import dataclass
 
 from strataforest.errors import nearest
 from strataforest.risk_of_bias.tools import DOMAINS, JUDGEMENTS
+from strataforest.sheets.column import Column, Unreadable
+from strataforest.sheets.printed_cells import NOT_ESTIMABLE, PRINTED, printed_number, printed_p
+from strataforest.sheets.published_columns import PUBLISHED
 
 # What people type for "not reported". Text columns keep such a cell only if it is not empty.
 # Beyond these, squares and ratios of numbers leave what a computer holds; a p may be far smaller.
@@ -20,25 +22,6 @@ _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 # 45%: a share, written so.
 _PERCENT = re.compile(r"([^%]*[0-9.])\s*%")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,2}[-. ]?[A-Za-z]{3}([-. ]\d{2,4})?", re.DOTALL)
-
-
-class Unreadable(ValueError):
-    """A cell that cannot hold what its column is for: says what is expected, and in `mend` how."""
-
-    def __init__(self, expected: str, mend: str = "") -> None:
-        self.mend = mend
-        super().__init__(expected)
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, the kind of its cells, the choices of a `choice`, and its meaning."""
-
-    name: str
-    kind: str
-    meaning: str
-    choices: tuple[str, ...] = ()
-    required: bool = False
 
 
 def _arms(name: str, kind: str, meaning: str) -> tuple[Column, Column]:
@@ -134,6 +117,17 @@ FLOW = (
     Column("acknowledged", "text", "why the warnings of this row may stand"),
 )
 
+# What a manuscript says of the results, to be tested at every run.
+CLAIMS = (
+    Column("claim", "text", "the statement, in the team's own words", required=True),
+    Column(
+        "where", "text", "the result it is about: analysis/stratum, or * for all", required=True
+    ),
+    Column("holds", "text", "the condition under which it is true", required=True),
+    Column("source", "text", "where the manuscript says so"),
+    Column("note", "text", "anything else"),
+)
+
 # The file in which two extractors' differences are decided: made here, filled in by hand.
 DECISIONS = (
     Column("sheet", "text", "studies, outcomes or risk_of_bias", required=True),
@@ -158,25 +152,34 @@ VOCABULARY = {
     "outcomes": OUTCOMES,
     "risk_of_bias": RISK_OF_BIAS,
     "flow": FLOW,
+    "claims": CLAIMS,
     "decisions": DECISIONS,
+    "published": PUBLISHED,
 }
 
 # Cells that say where a number comes from, not what it is: two rows that differ only here are one.
 REMARKS = frozenset({"source", "locator", "note", "confidence", "n_basis", "acknowledged"})
 
 
-def parse(column: Column, text: str, decimal: str = ".") -> str:
+def parse(column: Column, text: str, decimal: str = ".", *, is_share: bool = False) -> str:
     """Return the canonical text of a cell; an empty string when nothing is reported.
 
-    Numbers come back in their shortest form, choices in lower case, p values as `<0.05` or `0.03`.
-    A number with a percent sign is a fraction (45% is 0.45). Raises Unreadable, which says what the
-    cell should hold.
+    Numbers come back in their shortest form, choices as the column has them, p values as `<0.05` or
+    `0.03`; printed ones keep their digits. A number with a percent sign is a fraction (45% is
+    0.45), a printed one a percentage; `is_share` marks a spreadsheet's percent cell. Raises
+    Unreadable, which says what the cell should hold.
     """
     text = text.strip()
     if column.kind == "text":
         return text
     if text.lower() in MISSING:
         return ""
+    if column.kind in PRINTED:
+        if text.lower() in NOT_ESTIMABLE:
+            return ""
+        if column.kind == "printed_p":
+            return printed_p(text, decimal)
+        return printed_number(text, decimal, is_share=is_share)
     if column.kind == "choice":
         return _choice(column, text)
     if column.kind == "p_value":
@@ -189,10 +192,11 @@ def parse(column: Column, text: str, decimal: str = ".") -> str:
 def _choice(column: Column, text: str) -> str:
     folded = " ".join(text.lower().split())
     folded = {"true": "yes", "false": "no", "y": "yes", "n": "no"}.get(folded, folded)
-    if folded not in column.choices:
+    known = {choice.lower(): choice for choice in column.choices}
+    if folded not in known:
         expected = "one of " + ", ".join(column.choices)
         raise Unreadable(expected, nearest(folded, column.choices))
-    return folded
+    return known[folded]
 
 
 def looks_like_a_number(text: str) -> bool:

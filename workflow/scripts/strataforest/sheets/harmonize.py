@@ -97,7 +97,7 @@ def _add_grid(
     sheet.problems += [*mapped.problems, *body.problems]
     sheet.left_out.setdefault(place, []).append(body.left_out)
     rows, extra = body.rows, mapped.extra_columns
-    if sheet.kind == "outcomes":
+    if sheet.kind in {"outcomes", "published"}:
         sheet.problems += _name_domains(rows, domains)
     if spec.get("long"):
         rows, problems = paired(rows, spec["long"]["control"], grid, headings)

@@ -48,11 +48,12 @@ def write_template(
     indicators: Mapping[str, Mapping],
     tool: str = "rob2",
     named: Sequence[str] = (),
+    rows: Mapping[str, Sequence[Mapping]] | None = None,
 ) -> None:
-    """Write the workbook of a review whose sheets are still empty.
+    """Write the workbook of a review whose sheets are still empty, or hold the `rows` of examples.
 
     `domains` and `indicators` are the config's, `tool` that of the risk-of-bias sheet, `named` the
-    columns that it groups and regresses by. Raises OSError.
+    columns that it groups and regresses by, `rows` values by column for each tab. Raises OSError.
     """
     found = pages(domains, tool, named)
     with open_workbook(path) as book:
@@ -62,6 +63,7 @@ def write_template(
         ranges["study_id"] = f"=studies!$A$2:$A${ENTRY_ROWS[1] + 1}"
         for page in found:
             _fill_in(tabs[page.kind], page, ranges, tool)
+            _enter(tabs[page.kind], page, (rows or {}).get(page.kind, ()))
 
 
 def _read_me(
@@ -142,6 +144,15 @@ def _fill_in(tab: Tab, page: Page, ranges: Mapping[str, str], tool: str) -> None
     tab.widths([14] * OWN_COLUMNS, "entry", first=len(page.columns))
     tab.freeze(1, 3 if page.kind == "outcomes" else 1)
     tab.protect()
+
+
+def _enter(tab: Tab, page: Page, rows: Sequence[Mapping]) -> None:
+    """Write rows below the headings, as somebody who fills the tab in would."""
+    for place, row in enumerate(rows, 1):
+        for index, column in enumerate(page.columns):
+            if column.name in row:
+                style = "entry_text" if column.kind in {"text", "choice"} else "entry"
+                tab.cell(place, index, row[column.name], style)
 
 
 def _check_entries(

@@ -23,9 +23,7 @@ STRATUM_COLUMNS = (
 COUNT_COLUMNS = ("events_treat", "events_control")
 DECISION_COLUMNS = ("study_id", "domain", "effect_id", "decision", "rule", "reason")
 # Folders of figures that belong to no stratum.
-OTHER_FIGURES = frozenset(
-    {"gosh", "meta_regression", "overview", "prisma", "risk_of_bias", "subgroups"}
-)
+OTHER_FIGURES = frozenset({"meta_regression", "overview", "prisma", "risk_of_bias", "subgroups"})
 # Where a study's row stands and what is remarked on it describes no trial.
 NOT_COVARIATES = REMARKS | {"source_file", "source_tab", "source_row", "source_cells"}
 BY_PRESET_COLUMNS = ("effect_id", "preset", "yi", "vi")
@@ -201,9 +199,10 @@ def remove_stale(
     """
     for folder in absent:
         shutil.rmtree(results / "figures" / folder, ignore_errors=True)
+    # Where figures of all subsets stood once.
+    shutil.rmtree(results / "figures" / "gosh", ignore_errors=True)
     if not gosh:
-        for folder in ("gosh", "figures/gosh"):
-            shutil.rmtree(results / folder, ignore_errors=True)
+        shutil.rmtree(results / "gosh", ignore_errors=True)
         (results / "tables" / "gosh.csv").unlink(missing_ok=True)
     pooled = {(s.analysis, s.stratum) for s in strata if s.status == "pooled"}
     # A domain's subgroups are drawn under the domain's own name.
@@ -221,7 +220,6 @@ def remove_stale(
             and (figures.parent.name, figures.name) not in pooled
         ),
         *(f for f in results.glob("gosh/*/*.json") if (f.parent.name, f.stem) not in pooled),
-        *(f for f in results.glob("figures/gosh/*/*") if (f.parent.name, f.stem) not in pooled),
         *(f for f in results.glob("figures/subgroups/*/*") if (f.parent.name, f.stem) not in split),
         *(f for f in results.glob("strata/*/") if f.name not in analyses),
         *(f for f in results.glob("covariates/*/") if f.name not in analyses),
@@ -235,7 +233,7 @@ def remove_stale(
     ]
     for path in stale:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    folders = ("fits/*/", "gosh/*/", "figures/gosh/*/", "figures/subgroups/*/", "figures/*/")
+    folders = ("fits/*/", "gosh/*/", "figures/subgroups/*/", "figures/*/")
     for folder in (found for pattern in folders for found in results.glob(pattern)):
         if not any(folder.iterdir()):
             folder.rmdir()

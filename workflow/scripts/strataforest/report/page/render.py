@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 ASSETS = Path(__file__).parent
 # Inside a script element nothing may look like the end of it, whatever a sheet holds.
@@ -16,11 +16,7 @@ def page(content: Mapping) -> str:
 
     Style and script are this package's own files, put into the page as they are.
     """
-    # Not a loader: an imported workflow's files lie where Snakemake has put them.
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string(_asset("page.html.j2"))
+    template = template_of(asset("page.html.j2"))
     data = {
         "traces": content["traces"],
         "forests": {
@@ -31,8 +27,8 @@ def page(content: Mapping) -> str:
     }
     return template.render(
         content,
-        style=_asset("style.css"),
-        script=_asset("page.js"),
+        style=asset("style.css"),
+        script=asset("page.js"),
         data=embedded(data),
     )
 
@@ -45,5 +41,15 @@ def embedded(data: object) -> str:
     return text.translate(HARMLESS)
 
 
-def _asset(name: str) -> str:
+def template_of(text: str) -> Template:
+    """Return a template that escapes what it prints and raises for what it is not given."""
+    # Not a loader: an imported workflow's files lie where Snakemake has put them.
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(text)
+
+
+def asset(name: str) -> str:
+    """Return one of this package's own files: the style, the script, the template."""
     return (ASSETS / name).read_text(encoding="utf-8")

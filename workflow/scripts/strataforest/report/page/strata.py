@@ -24,6 +24,7 @@ FIGURES = (
     "presets",
     "baujat",
     "influence",
+    "gosh",
 )
 GATED = "all"  # the one row of a stratum with too few effects for any test
 NUMBERS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "p_value")
@@ -156,7 +157,6 @@ def _figures(results: Results, row: Row, pictures: Pictures) -> Iterator[dict]:
         for place in sorted((results.folder / "figures" / "subgroups").glob("*/")):
             yield pictures.figure(f"figures/subgroups/{place.name}/{stratum}", "subgroups", label)
     yield from pictures.of_folder(f"figures/{analysis}/{stratum}", FIGURES, label)
-    yield pictures.figure(f"figures/gosh/{analysis}/{stratum}", "gosh", label)
 
 
 def _test(row: Row) -> list[str]:

@@ -1,0 +1,1 @@
+"""A folder to begin a review in: configuration, workbook with example rows, first steps."""

@@ -1,0 +1,1 @@
+"""The page of the audit: which printed numbers hold, and which do not."""
