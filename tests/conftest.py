@@ -33,6 +33,18 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Show the figures that tests measured (`record_property("measured", ...)`), of any worker."""
+    reports = [
+        each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, [])
+    ]
+    texts = [text for each in reports for name, text in each.user_properties if name == "measured"]
+    if texts:
+        terminalreporter.section("measured")
+    for text in texts:
+        terminalreporter.write_line(text)
+
+
 # Modules that run whole workflows, the longest first: begun last they would keep one worker busy
 # while the other is done.
 LONGEST = ("test_slurm", "test_interruptions", "test_contract", "test_report_page", "test_fuzz")

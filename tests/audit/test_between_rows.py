@@ -96,6 +96,10 @@ def test_the_same_result_printed_twice():
     text, table = row(estimate="0.3", low="0.1", high="0.5"), row(estimate="0.34", k="5")
     assert checks([text, table]) == []
     assert checks([text, table | {"estimate": "0.36"}]) == [("contradiction", "same_number")]
+    # Another program, another level.
+    programs = [text | {"preset": "metafor"}, table | {"preset": "meta8", "estimate": "0.36"}]
+    assert checks(programs) == []
+    assert checks([text, row(low="0.15", high="0.45", level="0.90")]) == []
     logs = [row(estimate="0.67", measure="RR"), row(estimate="-0.40", measure="logRR")]
     assert checks(logs) == []
     logs[1]["estimate"] = "-0.43"

@@ -27,11 +27,11 @@ def alarms(rows):
     return [f for f in found if f.severity in (CONTRADICTION, QUESTION)]
 
 
-def test_no_alarm_where_nothing_is_wrong(tables, capsys):
+def test_no_alarm_where_nothing_is_wrong(tables, record_property):
     found = [(seed, f) for seed, rows in enumerate(tables) for f in alarms(rows)]
     n_rows = sum(map(len, tables))
-    with capsys.disabled():
-        print(f"\naudit: {len(found)} alarms in {N_TABLES} sound tables ({n_rows} rows)")
+    text = f"audit: {len(found)} alarms in {N_TABLES} sound tables ({n_rows} rows)"
+    record_property("measured", text)
     assert found == []
 
 
@@ -49,7 +49,7 @@ def test_tables_span_what_they_should(tables):
     assert any(row["p_value"] == "<0.001" for row in pooled)
 
 
-def test_planted_errors_are_found(tables, capsys):
+def test_planted_errors_are_found(tables, record_property):
     kinds, found, escaped = paper_tables.KINDS, {}, []
     for seed, rows in enumerate(tables):
         kind = kinds[seed % len(kinds)]
@@ -59,11 +59,11 @@ def test_planted_errors_are_found(tables, capsys):
         if not is_found:
             escaped.append((kind, place[1], rows[0]["preset"]))
     n_found = sum(map(sum, found.values()))
-    with capsys.disabled():
-        shares = ", ".join(f"{kind} {sum(f)}/{len(f)}" for kind, f in found.items())
-        print(f"\naudit: {n_found} of {N_TABLES} planted errors found ({shares})")
-        for each in sorted(set(escaped)):
-            print(f"  escaped {escaped.count(each)}: {', '.join(each)}")
+    shares = ", ".join(f"{kind} {sum(f)}/{len(f)}" for kind, f in found.items())
+    text = f"audit: {n_found} of {N_TABLES} planted errors found ({shares})"
+    record_property("measured", text)
+    for each in sorted(set(escaped)):
+        record_property("measured", f"audit: escaped {escaped.count(each)}: {', '.join(each)}")
     assert {len(each) for each in found.values()} == {N_TABLES // len(kinds)}
     assert n_found >= 0.9 * N_TABLES
 

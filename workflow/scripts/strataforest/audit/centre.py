@@ -29,7 +29,7 @@ def centre_verdicts(entry: Entry) -> list[Verdict]:
         verdicts.append(
             Verdict("ci_centre", ok, lambda: _in_middle(entry), lambda: _off_middle(entry))
         )
-    elif entry.is_ratio and (names := [n for n in NAMES if _is_negative(entry, n)]):
+    elif not verdicts and (names := _negative_ratios(entry)):
         verdicts.append(_negative(entry, names[0]))
     return verdicts
 
@@ -54,9 +54,11 @@ def _middle(low: Interval | None, estimate: Interval | None, high: Interval | No
     return None if found is None or isinf(found.low) else found
 
 
-def _is_negative(entry: Entry, name: str) -> bool:
-    number = entry.number(name)
-    return number is not None and number.high <= 0
+def _negative_ratios(entry: Entry) -> list[str]:
+    """Return which of the three are printed as ratios and surely are not above 0."""
+    if not entry.is_ratio:
+        return []
+    return [n for n in NAMES if (number := entry.number(n)) is not None and number.high <= 0]
 
 
 def _negative(entry: Entry, name: str) -> Verdict:
@@ -74,7 +76,7 @@ def _negative(entry: Entry, name: str) -> Verdict:
 
 def _order(entry: Entry, low: Interval, estimate: Interval, high: Interval) -> Verdict:
     ok = low.low <= estimate.high and estimate.low <= high.high and low.low <= high.high
-    if entry.is_ratio and (names := [n for n in NAMES if _is_negative(entry, n)]):
+    if names := _negative_ratios(entry):
         return _negative(entry, names[0])
 
     def words(verb: str, question: str = "") -> Words:

@@ -57,8 +57,9 @@ def _percent(entry: Entry, included: int | None) -> Iterator[Finding]:
         yield entry.finding(CONSISTENT, "percent", texts, "", reason)
         return
     reason = f"{value} of {of} are {fits} percent, not {entry.text('percent')}."
-    whole = range(round(percent.low * of / 100), round(percent.high * of / 100) + 1)
-    counts = [n for n in whole if 0 <= n <= of and percent.holds(100 * n / of)]
+    # The count that the percentage would come from, where there is one.
+    nearest = round(min(max(percent.middle, 0.0), 100.0) * of / 100)
+    counts = [nearest] if percent.holds(100 * nearest / of) else []
     others = f", or {counts[0]} of {of}" if counts else ""
     question = f"Was it {fits} percent{others}?"
     yield entry.finding(
@@ -116,7 +117,10 @@ def _total(domain: str, judged: dict[str, Entry], included: int | None) -> Itera
     """
     first, n = next(iter(judged.values())), _trials_judged(judged, included)
     # A count above its own `of` has its finding.
-    if n is None or any(e.whole("value") > (e.whole("of") or n) for e in judged.values()):
+    is_above = [
+        e.whole("of") is not None and e.whole("value") > e.whole("of") for e in judged.values()
+    ]
+    if n is None or any(is_above):
         return
     values = [e.whole("value") for e in judged.values()]
     added, sums = sum(values), f"{' + '.join(map(str, values))} = {sum(values)}"

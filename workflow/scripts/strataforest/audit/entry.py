@@ -12,7 +12,7 @@ LOG_OF = {"logRR": "RR", "logOR": "OR"}
 # Numbers on the scale of the effect: `decimals` speaks of these.
 EFFECTS = frozenset({"estimate", "ci_low", "ci_high", "pi_low", "pi_high"})
 LOO = ("loo_min", "loo_max", "loo_max_change")
-WHOLE = frozenset({"k", "n_studies", "n_participants", "q_df", "value", "of"})
+BOUNDED = frozenset({"p_value", "q_p"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,11 @@ class Entry:
         """Return what the unrounded number may be, on the scale it is printed on; None if empty."""
         if name not in self._numbers:
             decimals = self.text("decimals") if name in EFFECTS or name in LOO else ""
-            self._numbers[name] = printed(self.text(name), int(decimals) if decimals else None)
+            text = self.text(name)
+            # A bound says something of a p; of anything else it is no printed number.
+            is_read = name in BOUNDED or not text.lstrip("pP ").startswith(("<", ">", "≤", "≥"))
+            found = printed(text, int(decimals) if decimals else None) if is_read else None
+            self._numbers[name] = found
         return self._numbers[name]
 
     def effect(self, name: str) -> Interval | None:

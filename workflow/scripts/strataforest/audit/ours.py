@@ -20,6 +20,8 @@ LOO = {"loo_min": "min", "loo_max": "max", "loo_max_change": "max_abs_change"}
 MIRRORED = {"ci_low": "ci_high", "pi_low": "pi_high", "loo_min": "loo_max"}
 MIRRORED |= {b: a for a, b in MIRRORED.items()}
 LABELS = {
+    "ci_low": "lower limit",
+    "ci_high": "upper limit",
     "p_value": "p",
     "i2": "I²",
     "h2": "H²",

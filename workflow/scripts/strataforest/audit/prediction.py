@@ -25,7 +25,7 @@ def prediction_verdicts(
     """
     tau2 = tau2_of(entry)
     low, high = entry.effect("pi_low"), entry.effect("pi_high")
-    if not low or not high:
+    if not low or not high or isinf(high.high):
         return [], tau2
     estimate = plane.extent(left, 0) if left else entry.effect("estimate")
     middle = Interval((low.low + high.low) / 2, (low.high + high.high) / 2)

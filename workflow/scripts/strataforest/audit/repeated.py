@@ -39,10 +39,15 @@ def same_number_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
 
 
 def _repeated(first: Entry, second: Entry) -> Iterator[Finding]:
+    presets = {first.text("preset"), second.text("preset")} - {""}
+    if len(presets) > 1:
+        # Two programs need not print the same.
+        return
     turned = _is_turned(first, second)
     names = [n for n in (*EFFECTS, *REPEATED) if first.text(n) and second.text(_other(n, turned))]
     pairs = {n: (_value(first, n), _as_coded(second, n, turned)) for n in names}
-    pairs = {n: (a, b) for n, (a, b) in pairs.items() if a and b}
+    of_level = () if first.level == second.level else (*LIMITS[0], *LIMITS[1])
+    pairs = {n: (a, b) for n, (a, b) in pairs.items() if a and b and n not in of_level}
     clashes = [n for n, (a, b) in pairs.items() if not a.meets(b)]
     if not pairs:
         return

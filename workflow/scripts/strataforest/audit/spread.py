@@ -11,6 +11,7 @@ from strataforest.audit.verdict import Verdict, Words, p_span, said, span
 
 RANGED = ("se", "p_value", "i2", "q", "q_p", "tau2", "tau", "h2")
 MOST = {"i2": (100.0, "0 to 100 percent"), "p_value": (1.0, "0 to 1"), "q_p": (1.0, "0 to 1")}
+MOST_DEGREES = 100_000
 ANY = Interval(0.0, inf)
 
 
@@ -60,8 +61,13 @@ def i2_verdicts(entry: Entry, reading: Reading) -> list[Verdict]:
 
 def q_of_p(p: Interval, df: int) -> Interval:
     """Return the Q with df degrees of freedom whose p lies in `p`."""
-    low = 0.0 if p.high >= 1 else float(chdtri(df, p.high))
-    return Interval(low, inf if p.low <= 0 else float(chdtri(df, p.low)))
+    return Interval(*(_quantile(value, df) for value in (p.high, p.low)))
+
+
+def _quantile(p: float, df: int) -> float:
+    if p >= 1:
+        return 0.0
+    return inf if p <= 0 else float(chdtri(df, p))
 
 
 def q_of_i2(i2: Interval, df: float) -> Interval:
@@ -100,8 +106,11 @@ def _possible_degrees(entry: Entry) -> range:
     q, i2 = entry.number("q"), entry.number("i2")
     if not q or not i2 or i2.low <= 0:
         return range(1, 2000)
-    low, high = (max(x, 0.0) * (1 - y / 100) for x, y in ((q.low, i2.high), (q.high, i2.low)))
-    return range(max(1, ceil(low)), min(floor(high), 100_000) + 1)
+    low, high = (
+        min(max(x, 0.0), MOST_DEGREES) * (1 - min(y, 100.0) / 100)
+        for x, y in ((q.low, i2.high), (q.high, i2.low))
+    )
+    return range(max(1, ceil(low)), floor(high) + 1)
 
 
 def _degrees(entry: Entry) -> Verdict:

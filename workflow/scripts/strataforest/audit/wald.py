@@ -3,7 +3,7 @@
 from math import inf, isinf
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from strataforest.audit import plane
 from strataforest.audit.centre import middle_of
@@ -12,7 +12,7 @@ from strataforest.audit.plane import Polygon
 from strataforest.audit.printed import Interval
 from strataforest.audit.readings import Reading
 from strataforest.audit.verdict import Verdict, Words, p_span, said, span
-from strataforest.estimation.distributions import critical_value, two_sided_p
+from strataforest.estimation.distributions import two_sided_p
 
 POSITIVE = Interval(0.0, inf)
 
@@ -55,7 +55,7 @@ def _size(p: float, df: float) -> float:
         return 0.0
     if p <= 0:
         return inf
-    return float(-ndtri(p / 2)) if isinf(df) else float(critical_value(df, 1 - p))
+    return float(-ndtri(p / 2)) if isinf(df) else float(-stdtrit(df, p / 2))
 
 
 def p_of(sizes: Interval, df: float) -> Interval:
