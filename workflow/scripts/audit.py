@@ -24,7 +24,7 @@ def main(published, tables, results, review, output):
     found, grouping = [], review["grouping"]
     # Apart: what two reviews print of a domain need not agree.
     for part in (rows, own):
-        found += audit(part, grouping, review["measures"], ours)
+        found += audit(part, grouping, review["measures"], ours, review["printed"]["analyses"])
     # Worst first, then theirs before ours; each part comes in the order of its rows.
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     shown = [finding.row() for finding in found]
