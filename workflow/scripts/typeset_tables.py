@@ -25,16 +25,17 @@ def main(review, title, cross, findings, within, output):
     tables = paper_tables(review, findings, cross)
     by_name = {table.name: table for table in tables}
     remove_stale(Path(output.manuscript).parent.parent / "tables", by_name)
+    grids = {}
     for path in map(Path, output.tables):
-        write_table(path, by_name[path.stem])
+        write_table(path, by_name[path.stem], grids)
     told = results_paragraphs(review, findings, within)
     write_text(output.paragraphs, as_markdown(told, "Results", review.made_by()))
     paragraphs = ["# Results", *(part for label, text in told for part in (f"## {label}", text))]
-    write_docx(output.manuscript, title, tables, [*paragraphs, review.made_by()])
+    write_docx(output.manuscript, title, tables, [*paragraphs, review.made_by()], grids)
 
 
-def write_table(path, table):
-    """Write one table in the format that the file's name asks for."""
+def write_table(path, table, grids):
+    """Write one table in the format that the file's name asks for; `grids` as `write_docx`."""
     if path.suffix == ".csv":
         write_rows(path, *flat(table))
     elif path.suffix == ".html":
@@ -42,7 +43,7 @@ def write_table(path, table):
     elif path.suffix == ".tex":
         write_text(path, as_tex(table))
     else:
-        write_docx(path, table.caption, [table])
+        write_docx(path, table.caption, [table], grids=grids)
 
 
 def remove_stale(folder, wanted):

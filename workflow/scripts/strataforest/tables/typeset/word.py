@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -30,13 +31,19 @@ BORDERS = {"top": 12, "heading": 6, "bottom": 12}  # eighths of a point
 
 
 def write_docx(
-    path: str | Path, title: str, tables: Sequence[Publication], paragraphs: Sequence[str] = ()
+    path: str | Path,
+    title: str,
+    tables: Sequence[Publication],
+    paragraphs: Sequence[str] = (),
+    grids: dict | None = None,
 ) -> None:
     """Write a Word document: `paragraphs` (those that begin with # as headings), then the tables.
 
     Every table has a page of its own, on its side where it is wide; its heading is repeated on
-    each page.
+    each page. `grids` keeps what was typeset, by the tables' names, for a document that holds the
+    same tables again.
     """
+    grids = {} if grids is None else grids
     document = Document()
     _styled(document, title)
     for text in paragraphs:
@@ -51,7 +58,7 @@ def write_docx(
         if i or paragraphs:
             section = document.add_section(WD_SECTION.NEW_PAGE)
         _set_page(section, is_wide(table))
-        _add_table(document, table)
+        _add_table(document, table, grids)
     content = io.BytesIO()
     document.save(content)
     with replacing(path) as partial:
@@ -95,11 +102,22 @@ def _set_page(section, is_wide: bool) -> None:
         setattr(section, side, Cm(MARGIN))
 
 
-def _add_table(document, table: Publication) -> None:
+def _add_table(document, table: Publication, grids: dict) -> None:
     caption = document.add_paragraph(style="Caption")
     caption.add_run(f"{table.number}. ").bold = True
     caption.add_run(plain(table.title)).bold = False
     caption.paragraph_format.keep_with_next = True
+    if table.name in grids:
+        document.element.body.insert_element_before(deepcopy(grids[table.name]), "w:sectPr")
+    else:
+        grids[table.name] = _grid(document, table)
+    for i, note in enumerate(table.notes):
+        paragraph = document.add_paragraph(plain(note), style=TEXT)
+        paragraph.paragraph_format.space_before = Pt(1 if i else 4)
+
+
+def _grid(document, table: Publication):
+    """Add a table to a document and return its element."""
     over = spanners(table)
     n_rows = bool(over) + 1 + sum(len(g.rows) + bool(g.heading) for g in table.groups)
     grid = document.add_table(n_rows, len(table.columns))
@@ -107,9 +125,7 @@ def _add_table(document, table: Publication) -> None:
     _fill(grid, table, over)
     _set_widths(grid, table)
     _title(grid, table.caption)
-    for i, note in enumerate(table.notes):
-        paragraph = document.add_paragraph(plain(note), style=TEXT)
-        paragraph.paragraph_format.space_before = Pt(1 if i else 4)
+    return grid._tbl
 
 
 def _fill(grid, table: Publication, over: Sequence[tuple[str, int]]) -> None:
@@ -118,7 +134,7 @@ def _fill(grid, table: Publication, over: Sequence[tuple[str, int]]) -> None:
         row = next(rows)
         cells, first = row.cells, 0
         for text, n in over:
-            cell = cells[first].merge(cells[first + n - 1]) if n > 1 else cells[first]
+            cell = _merged(cells[first : first + n])
             _write(cell, text, "centre", bold=True)
             if text:
                 _border(cell._tc, "bottom", BORDERS["heading"])
@@ -132,8 +148,7 @@ def _fill(grid, table: Publication, over: Sequence[tuple[str, int]]) -> None:
     for group in table.groups:
         if group.heading:
             row = next(rows)
-            cells = row.cells
-            cell = cells[0].merge(cells[-1])
+            cell = _merged(row.cells)
             _write(cell, group.heading, "left", bold=True)
             cell.paragraphs[0].paragraph_format.keep_with_next = True
         for texts in group.rows:
@@ -144,6 +159,16 @@ def _fill(grid, table: Publication, over: Sequence[tuple[str, int]]) -> None:
     _rule(heading, "bottom", BORDERS["heading"])
     if row is not heading:
         _rule(row, "bottom", BORDERS["bottom"])
+
+
+def _merged(cells):
+    """Make one of empty cells beside each other; python-docx looks through the table for each."""
+    first, *others = (cell._tc for cell in cells)
+    if others:
+        first.grid_span = len(cells)
+    for cell in others:
+        cell.getparent().remove(cell)
+    return cells[0]
 
 
 def _write(cell, text: str, align: str, bold: bool = False) -> None:
@@ -193,8 +218,9 @@ def _set_widths(grid, table: Publication) -> None:
         row._tr.get_or_add_trPr().append(_element("w:cantSplit"))
         first = 0
         for cell in row._tr.tc_lst:
-            cell.width = sum(sizes[first : first + cell.grid_span])
-            first += cell.grid_span
+            span = cell.grid_span
+            cell.width = sum(sizes[first : first + span])
+            first += span
 
 
 def _title(grid, caption: str) -> None:
