@@ -77,9 +77,9 @@ def example(clone, command):
 SIX = {
     ("contradiction", "LINE", "section 3.3"): ["0.681", "0.451"],
     ("contradiction", "WeChat", "section 3.3"): ["k of at least 11"],
-    ("contradiction", "glycemic", "section 3.2"): ["coding"],
-    ("contradiction", "complication", "section 3.5"): ["another range"],
-    ("question", "attitude", "section 3.2"): ["platform 2", "whole"],
+    ("contradiction", "Glycemic control", "section 3.2"): ["coding"],
+    ("contradiction", "Diabetes-related complications", "section 3.5"): ["another range"],
+    ("question", "Attitudes and self-efficacy", "section 3.2"): ["platform 2", "whole"],
     ("question", "reports assessed", "section 2.4"): ["fewer full texts"],
 }
 
@@ -112,14 +112,15 @@ def test_what_the_paper_has_right_is_confirmed(example):
     # 19 of the 20 printed intervals have their estimate in the middle, the ratio's by its log.
     assert len(about["ci_centre"]) == 19
     assert "LINE" not in about["ci_centre"]
-    assert "complication" in about["ci_centre"]
+    assert "Diabetes-related complications" in about["ci_centre"]
     # 23/23 (100%), 4/23 (17.4%), 19/23 (82.6%), 5/23 (21.7%), 18/23 (78.3%)
     assert len(about["percent"]) == 5
     # 310 + 11 + 1 = 322 and 345 - 322 = 23; 2 + 1 = 3 complications; 1.065 - 0.66 = 0.405 (0.41)
     assert len(about["flow"]) >= 2
-    assert "complication" in about["k_of_strata"]
-    assert {"knowledge", "glycemic", "behavior"} <= set(about["loo_change"])
-    assert "complication" not in about["loo_reversal"]
+    assert "Diabetes-related complications" in about["k_of_strata"]
+    three = {"Diabetes knowledge", "Glycemic control", "Health behaviors"}
+    assert three <= set(about["loo_change"])
+    assert "Diabetes-related complications" not in about["loo_reversal"]
 
 
 def test_what_was_not_estimable_is_said_not_to_be_checked(example):

@@ -24,13 +24,16 @@ def main(published, tables, results, review, output):
     found, grouping = [], review["grouping"]
     # Apart: what two reviews print of a domain need not agree.
     for part in (rows, own):
-        found += audit(part, grouping, review["measures"], ours, review["printed"]["analyses"])
+        found += audit(
+            *(part, grouping, review["measures"], ours),
+            analyses=review["printed"]["analyses"],
+            labels=review["printed"]["domains"],
+        )
     # Worst first, then theirs before ours; each part comes in the order of its rows.
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     shown = [finding.row() for finding in found]
     write_rows(output.table, columns(grouping), shown)
-    files, labels = audited([*rows, *own]), review["printed"]["domains"]
-    content = audit_content(review["title"], shown, files, labels)
+    content = audit_content(review["title"], shown, audited([*rows, *own]))
     write_text(output.page, audit_page(content))
     print(in_one_line(shown, output.page), file=sys.stderr)
 

@@ -11,7 +11,7 @@ from strataforest.audit.finding import NOT_CHECKED, Finding, in_order
 from strataforest.audit.flow import flow_findings
 from strataforest.audit.leave_one_out import loo_findings
 from strataforest.audit.one_row import Known, row_findings
-from strataforest.audit.ours import Ours, against_ours
+from strataforest.audit.ours import Ours, our_findings
 from strataforest.audit.repeated import same_number_findings
 from strataforest.audit.strata import family_findings
 from strataforest.audit.typical_variance import typical_variance_findings
@@ -26,6 +26,7 @@ def audit(
     measures: Mapping[str, str] | None = None,
     ours: Ours | None = None,
     analyses: Collection[str] | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Return what the printed numbers of `rows` say of each other, worst first.
 
@@ -33,14 +34,15 @@ def audit(
     source_file, source_tab and source_row. grouping: the grouping columns of all analyses (domain,
     platform, ...). measures: the measure of each domain by name, for rows that leave theirs empty;
     without one SMD. analyses: the names of the review's own analyses; where they are given, a row
-    of another one (a sensitivity analysis) is held against rows of its own only. Numbers that
-    cannot be read (NE, a dash) count as not printed.
+    of another one (a sensitivity analysis) is held against rows of its own only. labels: what a
+    reader calls the domains, by name. Numbers that cannot be read (NE, a dash) count as not
+    printed.
 
     A finding is a contradiction only if no unrounded numbers could have printed the rows, under
     the preset that a row names or, where it names none, under any program's formulas. With `ours`
     the rows are compared with our own results too: see `against_ours`.
     """
-    given = entries(rows, grouping, measures or {})
+    given = entries(rows, grouping, measures or {}, labels)
     alone = {entry.order: row_findings(entry) for entry in given}
     known = {order: what for order, (_, what) in alone.items() if what}
     found = [finding for findings, _ in alone.values() for finding in findings]
@@ -51,7 +53,7 @@ def audit(
         *coding_findings(given),
         *flow_findings(given),
         *count_findings(given),
-        *(against_ours(rows, grouping, ours, measures) if ours else ()),
+        *(our_findings(given, ours) if ours else ()),
     ]
     return in_order([*found, *_not_checked(given, found)])
 

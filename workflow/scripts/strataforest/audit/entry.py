@@ -17,12 +17,16 @@ BOUNDED = frozenset({"p_value", "q_p"})
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One published row; `order` is its place among all rows, `measure` what its effect is."""
+    """One published row; `order` is its place among all rows, `measure` what its effect is.
+
+    `labels` are what a reader calls the domains, by name.
+    """
 
     row: Row
     order: int
     groups: tuple[tuple[str, str], ...]
     measure: str
+    labels: Mapping[str, str]
     _numbers: dict = field(default_factory=dict)
 
     def text(self, name: str) -> str:
@@ -37,7 +41,11 @@ class Entry:
     @property
     def about(self) -> str:
         """The stratum in words: its grouping values, else its analysis."""
-        words = [value for _, value in self.groups if value]
+        words = [
+            self.labels.get(value, value) if name == "domain" else value
+            for name, value in self.groups
+            if value
+        ]
         return ", ".join(words) or self.text("quantity").replace("_", " ") or self.analysis
 
     @property
@@ -111,15 +119,22 @@ class Entry:
 
 
 def entries(
-    rows: Iterable[Row], grouping: Sequence[str], measures: Mapping[str, str]
+    rows: Iterable[Row],
+    grouping: Sequence[str],
+    measures: Mapping[str, str],
+    labels: Mapping[str, str] | None = None,
 ) -> list[Entry]:
-    """Return an entry per row; a row without measure has its domain's (`measures`), else SMD."""
+    """Return an entry per row; a row without measure has its domain's (`measures`), else SMD.
+
+    `labels` are what a reader calls the domains, by name.
+    """
     return [
         Entry(
             row,
             order,
             tuple((name, (row.get(name) or "").strip()) for name in grouping),
             (row.get("measure") or "").strip() or measures.get(row.get("domain") or "", "SMD"),
+            labels or {},
         )
         for order, row in enumerate(rows)
     ]

@@ -65,10 +65,11 @@ def against_ours(
     gap: the largest distance of an estimate or limit of ours from the printed one, in units of our
     standard error (of ratios on the log scale).
     """
-    return [*_findings(entries(rows, grouping, measures or {}), ours)]
+    return [*our_findings(entries(rows, grouping, measures or {}), ours)]
 
 
-def _findings(given: Sequence[Entry], ours: Ours) -> Iterator[Finding]:
+def our_findings(given: Sequence[Entry], ours: Ours) -> Iterator[Finding]:
+    """Yield the findings of `against_ours` on entries."""
     strata = _by_name(given, ours.pooled)
     presets, loo = _by_stratum(ours.presets), _by_stratum(ours.leave_one_out)
     for entry in given:

@@ -80,17 +80,16 @@ def audit_content(
     title: str,
     findings: Sequence[Mapping[str, str]],
     audited: Sequence[tuple[str, int]],
-    domains: Mapping[str, str],
 ) -> dict:
     """Return the content of the page of an audit.
 
     `findings` are rows of audit.csv in its order, `audited` the files that were read, each with how
-    many rows of it, `domains` the labels of the config's domains.
+    many rows of it.
     """
     sections = []
     for severity, (heading, lead) in SECTIONS.items():
         numbered = [(i, row) for i, row in enumerate(findings) if row["severity"] == severity]
-        own = [_shown(row, i, domains) for i, row in numbered]
+        own = [_shown(row, i) for i, row in numbered]
         sections.append(
             {
                 "id": severity.replace("_", "-"),
@@ -123,7 +122,7 @@ def in_one_line(findings: Sequence[Mapping[str, str]], path: str) -> str:
     return f"Audit: {', '.join(parts)}; {held}. See {path}"
 
 
-def _shown(row: Mapping[str, str], number: int, domains: Mapping[str, str]) -> dict[str, str]:
+def _shown(row: Mapping[str, str], number: int) -> dict[str, str]:
     """Return a finding as the page shows it; `number` makes its address on the page."""
     tab = f" [{row['source_tab']}]" if row["source_tab"] else ""
     rows = str(row["source_row"]).replace(";", ", ")
@@ -131,7 +130,8 @@ def _shown(row: Mapping[str, str], number: int, domains: Mapping[str, str]) -> d
     texts = ("about", "printed", "expected", "reasoning", "question", "source")
     is_said = row["source_file"].endswith(row["source"])
     row = row | {
-        "about": _about(row, domains),
+        # What a count is about is our own words; a name is left as its owner writes it.
+        "about": row["about"] if row["analysis"] else row["about"][:1].upper() + row["about"][1:],
         # Of our own tables the source is the file, which the address names.
         "source": "" if is_said else row["source"],
         "expected": row["expected"].removeprefix("ours: "),
@@ -143,16 +143,6 @@ def _shown(row: Mapping[str, str], number: int, domains: Mapping[str, str]) -> d
         "check": CHECKS.get(check, check.replace("_", " ").capitalize()),
         "place": _cut(place, LONGEST_OTHER) if row["source_file"] else "",
     }
-
-
-def _about(row: Mapping[str, str], domains: Mapping[str, str]) -> str:
-    """Return what a finding is about, with the label of its domain."""
-    name = row.get("domain", "")
-    is_first = name in domains and row["about"].partition(", ")[0] == name
-    about = row["about"]
-    about = domains[name] + about.removeprefix(name) if is_first else about
-    # What a count is about is our own words; a name is left as its owner writes it.
-    return about if row["analysis"] else about[:1].upper() + about[1:]
 
 
 def _cut(text: str, longest: int) -> str:
