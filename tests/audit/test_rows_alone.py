@@ -66,6 +66,16 @@ def test_a_slip_in_metafor_output_is_found(change, check):
     assert check in failed(**(BCG | {"preset": "metafor"} | change))
 
 
+def test_tau2_beside_a_common_effect_estimate_is_a_question():
+    # metafor's rma(method="EE") of the same trials, as R's meta prints it beside tau2 of REML.
+    row = {"k": "13", "measure": "logRR", "tau2": "0.3132", "estimate": "-0.4303"}
+    row |= {"ci_low": "-0.5097", "ci_high": "-0.3509", "se": "0.0405"}
+    (found,) = [f for f in audit([row], ("domain",)) if f.severity != "consistent"]
+    assert (found.severity, found.check) == ("question", "tau2_se")
+    assert "common-effect model" in found.question
+    assert "tau2_se" in failed(**(row | {"preset": "metafor"}))
+
+
 # The same trials: prediction intervals z, t(k-1) with Hartung-Knapp, t(k-2).
 @pytest.mark.parametrize(
     ("limits", "named"),

@@ -5,6 +5,7 @@ from math import inf, isinf
 
 from strataforest.audit import plane
 from strataforest.audit.entry import Entry
+from strataforest.audit.finding import CONTRADICTION, QUESTION
 from strataforest.audit.plane import Polygon
 from strataforest.audit.printed import Interval
 from strataforest.audit.readings import Reading
@@ -27,7 +28,8 @@ def inverse_variance_verdicts(
     (3) I² <= x / k where x <= 1. By Jensen's x >= A / (1 + A S), so A <= x / (1 - x S) and
     A (1 - S) <= x (1 - S) / (1 - x S), which falls with S >= 1/k.
     Both are equalities, or nearly so, where the trials are of one size. Not under Hartung-Knapp,
-    whose standard error is another.
+    whose standard error is another. Of an unknown program it is a question alone: some print tau²
+    and I² beside an estimate of the common-effect model, whose se² is 1 / sum(1 / vi).
     """
     k = entry.whole("k")
     if not left or not reading.wald or not k or k < 2 or (isinf(tau2.high) and tau2.low <= 0):
@@ -57,10 +59,10 @@ def _tau2_below(entry: Entry, k: int, se: Interval, ok: bool) -> Verdict:
             said(entry, "k", "estimate", "ci_low", "ci_high", "se", "tau2", "tau"),
             f"τ² below {most}",
             f"τ² is below k SE² = {most} whatever the trials, and the one printed {verb} it.",
-            "Were τ², k and the interval of the same analysis?",
+            f"Were τ², k and the interval of the same analysis{_or_common(entry)}?",
         )
 
-    return Verdict("tau2_se", ok, words, words)
+    return Verdict("tau2_se", ok, words, words, _severity(entry))
 
 
 def _i2(entry: Entry, fits: Interval, ok: bool) -> Verdict:
@@ -72,7 +74,15 @@ def _i2(entry: Entry, fits: Interval, ok: bool) -> Verdict:
             f"I² {values}",
             f"With τ² over SE² and k, I² = τ² / (τ² + typical variance) is {values} whatever the "
             f"trials, and the one printed {verb} there.",
-            f"Was I² from {values}, or was τ² another?",
+            f"Was I² from {values}, or was τ² another{_or_common(entry)}?",
         )
 
-    return Verdict("i2_tau2", ok, words, words)
+    return Verdict("i2_tau2", ok, words, words, _severity(entry))
+
+
+def _severity(entry: Entry) -> str:
+    return CONTRADICTION if entry.text("preset") else QUESTION
+
+
+def _or_common(entry: Entry) -> str:
+    return "" if entry.text("preset") else ", or is the estimate that of a common-effect model"

@@ -106,11 +106,14 @@ def q_findings(family: Family) -> Iterator[Finding]:
 
     Q = min over mu of sum((yi - mu)^2 / vi), so a sum over all effects is at least the sum of the
     minima of exclusive parts of them, whatever else the whole holds. Only where the whole fixes the
-    domain, and rows say the same program or none.
+    domain, and rows say the same program or none; of ratios a program, for Q about a
+    Mantel-Haenszel estimate is no minimum.
     """
     whole = family.whole
     q = whole.number("q")
     if not q or not dict(whole.groups).get("domain"):
+        return
+    if whole.is_ratio and not whole.text("preset"):
         return
     for split in family.splits:
         preset = whole.text("preset")
