@@ -9,6 +9,7 @@ from strataforest.audit.entry import LOG_OF, Entry, entries
 from strataforest.audit.finding import CONSISTENT, DIFFERENCE, Finding
 from strataforest.audit.our_counts import our_count_findings
 from strataforest.audit.printed import shown
+from strataforest.audit.verdict import SIGNS
 from strataforest.models import RATIO_MEASURES
 from strataforest.preset_comparison import CONFIGURED
 from strataforest.tabular import Row, number
@@ -19,17 +20,7 @@ OTHERS = ("se", "statistic", "p_value", "tau2", "tau", "i2", "h2", "q", "q_p")
 LOO = {"loo_min": "min", "loo_max": "max", "loo_max_change": "max_abs_change"}
 MIRRORED = {"ci_low": "ci_high", "pi_low": "pi_high", "loo_min": "loo_max"}
 MIRRORED |= {b: a for a, b in MIRRORED.items()}
-LABELS = {
-    "ci_low": "lower limit",
-    "ci_high": "upper limit",
-    "p_value": "p",
-    "i2": "I²",
-    "h2": "H²",
-    "tau2": "τ²",
-    "tau": "τ",
-    "q": "Q",
-    "q_p": "p of Q",
-}
+LABELS = SIGNS | {"ci_low": "lower limit", "ci_high": "upper limit"}
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,8 @@ from strataforest.audit.entry import Entry
 from strataforest.audit.finding import CONSISTENT, CONTRADICTION, Finding
 from strataforest.audit.printed import Interval, shown
 
-NAMES = {
-    "ci_low": "the lower limit",
-    "ci_high": "the upper limit",
-    "pi_low": "the lower limit of the prediction interval",
-    "pi_high": "the upper limit of the prediction interval",
-    "se": "the standard error",
+# How a number is written, where its column's name is not that.
+SIGNS = {
     "p_value": "p",
     "i2": "I²",
     "h2": "H²",
@@ -20,6 +16,13 @@ NAMES = {
     "tau": "τ",
     "q": "Q",
     "q_p": "p of Q",
+}
+NAMES = SIGNS | {
+    "ci_low": "the lower limit",
+    "ci_high": "the upper limit",
+    "pi_low": "the lower limit of the prediction interval",
+    "pi_high": "the upper limit of the prediction interval",
+    "se": "the standard error",
     "q_df": "the degrees of freedom of Q",
     "loo_min": "the smallest leave-one-out estimate",
     "loo_max": "the largest leave-one-out estimate",
@@ -71,8 +74,7 @@ def said(entry: Entry, *columns: str) -> str:
         if low in columns and high in columns and entry.text(low) and entry.text(high):
             parts.append(f"{label} {entry.text(low)} to {entry.text(high)}")
             done |= {low, high}
-    labels = {"p_value": "p", "i2": "I²", "h2": "H²", "tau2": "τ²", "tau": "τ", "q": "Q"}
-    labels |= {"q_p": "p of Q", "q_df": "df of Q", "estimate": entry.measure}
+    labels = SIGNS | {"q_df": "df of Q", "estimate": entry.measure}
     for name in columns:
         if name not in done and entry.text(name):
             text = f"{labels.get(name, name.replace('_', ' '))} {entry.text(name)}"
