@@ -40,6 +40,24 @@ def test_across_domains_no_sum_is_asked_of():
     assert checks([whole, row("A", k="6")]) == [("contradiction", "k_of_strata")]
 
 
+def test_rows_that_say_nothing_of_themselves_are_checked_alone():
+    unnamed = {"analysis": "", "domain": ""}
+    rows = [WHOLE | unnamed, row("", "8", "0.90", "0.70", "1.10") | unnamed, row("A", k="9")]
+    omitted = {"loo_min": "0.95", "loo_max": "0.99"} | unnamed
+    assert checks([*rows, omitted]) == []
+    assert [f.about for f in audit(rows, GROUPING)][:2] == ["row 1", "row 2"]
+
+
+def test_a_column_of_the_teams_own_tells_results_apart():
+    pain, sleep = WHOLE | {"Outcome": "Pain"}, row(k="8", estimate="0.90", low="0.70", high="1.10")
+    sleep |= {"Outcome": "Sleep"}
+    assert checks([pain, sleep]) == []
+    assert checks([pain, sleep | {"Outcome": "Pain"}]) == [("contradiction", "same_number")]
+    # Nor is one outcome's stratum a part of another's domain.
+    assert checks([pain, row("A", k="9") | {"Outcome": "Sleep"}]) == []
+    assert checks([pain, row("A", k="9")]) == [("contradiction", "k_of_strata")]
+
+
 def test_a_stratum_in_two_places_counts_once():
     again = row("A", k="3") | {"analysis": "b"}
     assert checks([WHOLE, row("A", k="3"), again, row("B", k="2")]) == []

@@ -170,6 +170,15 @@ def test_all_mistakes_are_named_at_once_at_their_cells(read):
     assert len(read_rows("problems.csv")) == len(problems)
 
 
+def test_a_share_of_anything_may_be_checked(read, capsys):
+    rows = read("quantity,value,of,percent\nwomen,12,50,24\nrecords screend,10,20,50\n")
+    assert [row["quantity"] for row in rows] == ["women", "records screend"]
+    told = capsys.readouterr().err
+    assert "A3: quantity is 'records screend'" in told and "did you mean" in told
+    assert "women" not in told  # a note, which the list of problems holds
+    assert [row["severity"] for row in read_rows("problems.csv")] == ["warning", "note"]
+
+
 def test_unknown_names_are_warnings_and_unknown_columns_are_kept(read, capsys):
     rows = read("analysis,domain,country,estimat,k\ndomian,Sleep,Chad,0.5,3\n")
     assert (rows[0]["country"], rows[0]["estimat"]) == ("Chad", "0.5")

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from strataforest.audit.finding import Finding
 from strataforest.audit.printed import Interval, decimals_of, printed
 from strataforest.models import RATIO_MEASURES
+from strataforest.sheets.addresses import SOURCE_COLUMNS
+from strataforest.sheets.published_columns import PUBLISHED
 from strataforest.tabular import Row
 
 LOG_OF = {"logRR": "RR", "logOR": "OR"}
 # Numbers on the scale of the effect: `decimals` speaks of these.
 EFFECTS = frozenset({"estimate", "ci_low", "ci_high", "pi_low", "pi_high"})
+OURS = frozenset({*(column.name for column in PUBLISHED), *SOURCE_COLUMNS})
 LOO = ("loo_min", "loo_max", "loo_max_change")
 BOUNDED = frozenset({"p_value", "q_p"})
 
@@ -46,7 +49,23 @@ class Entry:
             for name, value in self.groups
             if value
         ]
-        return ", ".join(words) or self.text("quantity").replace("_", " ") or self.analysis
+        words += [] if words or self.analysis else [value for _, value in self.own]
+        counted = self.text("quantity").replace("_", " ")
+        return ", ".join(words) or counted or self.analysis or f"row {self.order + 1}"
+
+    @property
+    def own(self) -> tuple[tuple[str, str], ...]:
+        """What stands in columns of the team's own: it may tell results of one stratum apart."""
+        known = OURS | {name for name, _ in self.groups}
+        return tuple((n, text) for n in self.row if n not in known and (text := self.text(n)))
+
+    @property
+    def identity(self) -> tuple | None:
+        """What tells the row's result from others; None where nothing says of what it is one."""
+        groups = tuple(" ".join(value.split()).casefold() for _, value in self.groups)
+        if not self.analysis and not any(groups):
+            return None
+        return self.analysis.casefold(), groups, frozenset(self.own)
 
     @property
     def is_ratio(self) -> bool:

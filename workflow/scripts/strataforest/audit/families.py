@@ -41,7 +41,7 @@ def families(entries: Sequence[Entry], analyses: Collection[str] | None = None) 
     about = [e for e in entries if any(e.text(name) for name in OF_RESULTS)]
     # By the values of each set of columns, so that many rows do not meet each other one by one.
     index: dict[tuple, list[Entry]] = {}
-    wholes = [e for e in about if not e.text("r2")]
+    wholes = [e for e in about if not e.text("r2") and e.identity]
     shapes = {tuple(name for name, value in e.groups if value) for e in wholes}
     for entry in about:
         values = folded(entry)
@@ -63,6 +63,9 @@ def families(entries: Sequence[Entry], analyses: Collection[str] | None = None) 
 
 def _are_comparable(whole: Entry, part: Entry, own: Collection[str] | None) -> bool:
     names = {whole.analysis.casefold(), part.analysis.casefold()}
+    told = dict(part.own)
+    if any(told.get(name, text) != text for name, text in whole.own):
+        return False
     return own is None or len(names) == 1 or names <= own
 
 

@@ -18,21 +18,16 @@ def loo_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
     """
     estimates: dict[tuple, Entry] = {}
     for entry in entries:
-        if entry.text("estimate") and not entry.text("r2"):
-            estimates.setdefault(_key(entry), entry)
+        if entry.text("estimate") and not entry.text("r2") and entry.identity:
+            estimates.setdefault(entry.identity, entry)
     for entry in entries:
         if any(entry.text(name) for name in LOO):
             yield from _range(entry)
             yield from _reversal(entry)
-            own = entry if entry.text("estimate") else estimates.get(_key(entry))
+            own = entry if entry.text("estimate") else estimates.get(entry.identity)
             if own is not None:
                 for finding in _against_estimate(entry, own):
                     yield replace(finding, others=(own.order,))
-
-
-def _key(entry: Entry) -> tuple:
-    groups = tuple(" ".join(value.split()).casefold() for _, value in entry.groups)
-    return entry.analysis.casefold(), groups
 
 
 def _texts(entry: Entry, own: Entry | None = None) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from strataforest.audit.entry import Entry
-from strataforest.audit.families import folded
 from strataforest.audit.finding import CONSISTENT, CONTRADICTION, Finding
 from strataforest.audit.printed import Interval
 from strataforest.audit.verdict import name_of, said
@@ -25,14 +24,15 @@ MOST_REPEATED = 20
 def same_number_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
     """Yield whether what is printed twice of the same analysis and groups can be one number.
 
-    Two printed numbers can be one if their intervals meet.
+    Two printed numbers can be one if their intervals meet. Rows that say nothing of what they are
+    about, or that differ in a column of the team's own (an outcome, a model), may be of several
+    results.
     """
     seen: dict[tuple, list[Entry]] = {}
     for entry in entries:
-        if entry.text("quantity") or entry.text("r2"):
+        if entry.text("quantity") or entry.text("r2") or entry.identity is None:
             continue
-        key = (entry.analysis.casefold(), tuple(folded(entry).items()), entry.kind)
-        earlier = seen.setdefault(key, [])
+        earlier = seen.setdefault((entry.identity, entry.kind), [])
         for other in earlier[:MOST_REPEATED]:
             yield from _repeated(other, entry)
         earlier.append(entry)

@@ -70,7 +70,7 @@ def _row(row: Row, unread: Collection[tuple[str, str, str]]) -> Iterator[Problem
 
 
 def _counted(row: Row, *, is_whole: bool) -> Iterator[Problem]:
-    """Yield the errors of a count: a flow stage or a judgement of risk of bias."""
+    """Yield the problems of a count: a flow stage, a judgement of bias, or a share of anything."""
     counted = [name for name in ("value", "of", "percent") if row[name]]
     if counted and not row["quantity"]:
         seen = f"{counted[0]} is {row[counted[0]]}, and quantity is empty"
@@ -81,8 +81,14 @@ def _counted(row: Row, *, is_whole: bool) -> Iterator[Problem]:
     if not _quantity(row["quantity"]):
         seen = f"quantity is '{row['quantity']}'"
         mend = nearest(row["quantity"], [*STAGES, *JUDGED])
-        mend = mend or f"one of {', '.join(STAGES)}, rob_d1_low, ..."
         expected = "a stage of the PRISMA 2020 flow, or rob_<domain>_<judgement>"
+        if row["of"] and row["percent"]:
+            # Women, dropouts: of what nobody else counts, the percentage can still be checked.
+            kind = {"severity": "warning" if mend else "note", "rule": "unknown_quantity"}
+            seen += ": its percentage is checked, and nothing else"
+            yield problem_at(row, "quantity", seen, expected if mend else "", mend, **kind)
+            return
+        mend = mend or f"one of {', '.join(STAGES)}, rob_d1_low, ...; or give of and percent too"
         yield problem_at(row, "quantity", seen, expected, mend)
     elif is_whole and not row["value"] and not row["percent"]:
         seen = f"{row['quantity']} has no value"
