@@ -40,8 +40,8 @@ def write_docx(
     """Write a Word document: `paragraphs` (those that begin with # as headings), then the tables.
 
     Every table has a page of its own, on its side where it is wide; its heading is repeated on
-    each page. `grids` keeps what was typeset, by the tables' names, for a document that holds the
-    same tables again.
+    each page. `grids` keeps what was typeset, by the table's id, for a document that holds the
+    very same tables again.
     """
     grids = {} if grids is None else grids
     document = Document()
@@ -107,10 +107,10 @@ def _add_table(document, table: Publication, grids: dict) -> None:
     caption.add_run(f"{table.number}. ").bold = True
     caption.add_run(plain(table.title)).bold = False
     caption.paragraph_format.keep_with_next = True
-    if table.name in grids:
-        document.element.body.insert_element_before(deepcopy(grids[table.name]), "w:sectPr")
+    if id(table) in grids:
+        document.element.body.insert_element_before(deepcopy(grids[id(table)]), "w:sectPr")
     else:
-        grids[table.name] = _grid(document, table)
+        grids[id(table)] = _grid(document, table)
     for i, note in enumerate(table.notes):
         paragraph = document.add_paragraph(plain(note), style=TEXT)
         paragraph.paragraph_format.space_before = Pt(1 if i else 4)
