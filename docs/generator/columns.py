@@ -6,10 +6,11 @@ from strataforest.sheets.columns import VOCABULARY, parse
 INTRODUCTION = """\
 # Sheet columns
 
-Every column that a sheet may have, from the vocabulary that the reader uses. Only those marked *required* must
-be there. Your own headings are mapped with [`columns`](keys.md#sheetscolumns); other columns are kept. How cells
-are read is in [Configuration and sheets](configuration-and-sheets.md#sheets), what is wrong with one in
-[When a run stops](../when-a-run-stops.md).
+Every column that a sheet may have, from the vocabulary that the reader uses. Only those marked
+*required* must be there. Your own headings are mapped with [`columns`](keys.md#sheetscolumns);
+other columns are kept. How cells are read is in
+[Configuration and sheets](configuration-and-sheets.md#sheets), what to do about one that cannot be
+read in [When a run stops](../when-a-run-stops.md).
 """
 TITLES = {
     "studies": "a row per trial",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "workflow/scripts/strataforest"
+# The others of the room are how, not what.
+ESTIMATION = ("tau2_estimators", "reml", "likelihood", "generalised_q", "distributions")
 PAGES = {
     "effect-sizes": ("Effect sizes", ("effect_sizes", "zero_cells")),
     "conversions": (
@@ -13,7 +15,7 @@ PAGES = {
         ("conversions", "effects/borrowed_sd", "effects/change_correlation", "effects/multi_arm"),
     ),
     "selection": ("One effect per trial", ("selection",)),
-    "pooling": ("tau² and pooling", ("pooling", "estimation")),
+    "pooling": ("tau² and pooling", ("pooling", *(f"estimation/{m}" for m in ESTIMATION))),
     "heterogeneity": ("Heterogeneity", ("heterogeneity",)),
     "sensitivity": ("Leaving out, influence, subsets", ("sensitivity", "diagnostics")),
     "small-study": ("Small-study effects", ("small_study",)),
@@ -25,9 +27,10 @@ PAGES = {
 INTRODUCTION = """\
 # Formulas
 
-What each function of the statistics computes, with its formula, units and source: the text stands in the code, beside
-what it describes. Arrays are numpy arrays, `(k,)` for one meta-analysis and `(B, k)` for many at once. How a single effect
-came about is shown by `strataforest trace`, formula by formula.
+What each function of the statistics computes, with its formula, units and source: the text stands
+in the code, beside what it describes. Arrays are numpy arrays, `(k,)` for one meta-analysis and
+`(B, k)` for many at once. How a single effect of a review came about is shown by
+`strataforest trace`, formula by formula.
 
 """
 

@@ -103,9 +103,7 @@ def relinked(text, folder, page):
         if (ROOT / path).is_dir():
             path = f"{path}/README.md"
         if path not in known:
-            raise ValueError(
-                f"'{path}' is linked to and no page of the site; name the file instead"
-            )
+            raise ValueError(f"'{path}' is linked to and is no page: name it only")
         relative = posixpath.relpath(known[path], posixpath.dirname(page) or ".")
         return f"{opening}{relative}{anchor or ''}{closing}"
 

@@ -62,13 +62,15 @@ def entry(key, node, schema, told):
     """Return the lines that describe one key: what it holds, its default, what it means."""
     default, meaning = told.get(key, ("", ""))
     lines = [f"- Holds: {holds(node, schema)}"]
-    if "default" in node:
+    if node.get("default") in ({}, "") and ("properties" in node or node["default"] == ""):
+        lines += ["- Default: empty"] if node["default"] == "" else []
+    elif "default" in node:
         lines.append(f"- Default: `{flow(node['default'])}`")
     elif default and default != "required":
         lines.append(f"- Default: {default}")
     if default == "required":
         lines.append("- Required.")
-    said = [text for text in (node.get("description", ""), meaning) if text]
+    said = [text for text in (node.get("description", ""), linked(meaning)) if text]
     if not said and "properties" not in node:
         raise ValueError(f"config key '{key}' is described neither in the schema nor in the README")
     return [*(sentence(text) + "\n" for text in said), *lines]
@@ -93,6 +95,7 @@ def holds(node, schema):
     return words + (f" ({', '.join(limits)})" if limits and "array" not in kinds else "")
 
 
+ANCHORS = {"published-numbers": "published"}
 WORDS = {
     "object": "a mapping",
     "array": "a list",
@@ -134,8 +137,22 @@ def meanings():
             for name in re.findall(r"`([^`]+)`", names):
                 key = first.rpartition(".")[0] + name if name.startswith(".") else prefix + name
                 first = first or key
-                found[key] = (*default, meaning) if default else ("", meaning)
+                # One meaning for several keys says too little of each: the schema has it.
+                alone = "" if names.count("`") > 2 else meaning
+                found[key] = (*default, alone) if default else ("", alone)
     return found
+
+
+def linked(meaning):
+    """Return a meaning with links where it points to what stands below it in the README."""
+
+    def link(match):
+        name = match[1].strip()
+        anchor = name.lower().replace(" ", "-") or "keys"
+        words = name or "Configuration and sheets"
+        return f"see [{words}](configuration-and-sheets.md#{ANCHORS.get(anchor, anchor)})"
+
+    return re.sub(r"see ([\w ]*?) ?below", link, meaning)
 
 
 def tables(text):
