@@ -11,8 +11,8 @@ README = ROOT / "config/README.md"
 INTRODUCTION = """\
 # Configuration keys
 
-Every key that a review's `config.yaml` may hold, from the schema that the workflow holds it to. A `*` stands
-for a name of your own. What belongs together is explained in
+Every key that a review's `config.yaml` may hold, from the schema that the workflow holds it to. A
+`*` stands for a name of your own. What belongs together is explained in
 [Configuration and sheets](configuration-and-sheets.md).
 """
 
