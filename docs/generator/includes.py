@@ -102,9 +102,10 @@ def relinked(text, folder, page):
         path = posixpath.normpath(posixpath.join(folder, target))
         if (ROOT / path).is_dir():
             path = f"{path}/README.md"
-        if path not in known:
+        address = path.removeprefix("docs/") if path.startswith("docs/") else known.get(path)
+        if not address:
             raise ValueError(f"'{path}' is linked to and is no page: name it only")
-        relative = posixpath.relpath(known[path], posixpath.dirname(page) or ".")
+        relative = posixpath.relpath(address, posixpath.dirname(page) or ".")
         return f"{opening}{relative}{anchor or ''}{closing}"
 
     return "\n".join(line if fenced else LINK.sub(link, line) for line, fenced in _lines(text))
