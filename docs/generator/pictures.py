@@ -32,7 +32,7 @@ def _built():
     config["figures"] = {"formats": ["svg"]}
     (FOLDER / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "-d", str(FOLDER)]
-    command += ["--configfile", str(FOLDER / "config.yaml"), "--cores", "2", "--quiet"]
+    command += ["--configfile", str(FOLDER / "config.yaml"), "--cores", "2", "--quiet", "all", "--"]
     targets = ["results/figures/domain/glycemic", "results/figures/overview/domain.svg"]
     done = subprocess.run([*command, *targets], capture_output=True, text=True, check=False)
     if done.returncode:

@@ -21,6 +21,7 @@ sys.path.insert(0, str(DOCS / "generator"))
 import formulas
 import includes
 import keys
+import pictures
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +234,13 @@ def test_a_page_fits_a_phone(browser, served, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert failed == []
     page.close()
+
+
+def test_without_results_the_pictures_are_drawn(default_review, monkeypatch, tmp_path):
+    monkeypatch.delenv(pictures.RESULTS, raising=False)
+    monkeypatch.setattr(pictures, "FOLDER", tmp_path / "default_review")
+    drawn = pictures.drawn()
+    assert len(drawn) == 4
+    for address, path in drawn.items():
+        shared = default_review.folder / "results" / pictures.DRAWN[address]
+        assert path.read_bytes() == shared.read_bytes()
