@@ -71,6 +71,8 @@ def entry(key, node, schema, told):
     if default == "required":
         lines.append("- Required.")
     said = [text for text in (node.get("description", ""), linked(meaning)) if text]
+    if len(said) == 2 and is_said(*said):
+        said = said[1:]
     if not said and "properties" not in node:
         raise ValueError(f"config key '{key}' is described neither in the schema nor in the README")
     return [*(sentence(text) + "\n" for text in said), *lines]
@@ -141,6 +143,12 @@ def meanings():
                 alone = "" if names.count("`") > 2 else meaning
                 found[key] = (*default, alone) if default else ("", alone)
     return found
+
+
+def is_said(short, long):
+    """Return whether most of the words of one text stand in another."""
+    words = set(re.findall(r"[a-z]{4,}", short.lower()))
+    return len([word for word in words if word[:6] in long.lower()]) > 0.6 * len(words)
 
 
 def linked(meaning):

@@ -1,5 +1,6 @@
 """What the pages say that can be held to something: YAML, files, messages, counts, tolerances."""
 
+import json
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from site_examples import DOCS
 
 PAGES = sorted(DOCS.rglob("*.md"))
 READMES = (ROOT / "README.md", ROOT / "config/README.md")
+REFERENCE = ROOT / "tests/reference"
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
 YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SNIPPETS = [
@@ -77,25 +79,46 @@ def rows(text, first):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
 
 
+def holds(node, key):
+    """Whether a reference has figures under a key, at whatever depth."""
+    if isinstance(node, dict):
+        here = node.get(key) not in (None, [], {})
+        return here or any(holds(value, key) for value in node.values())
+    return isinstance(node, list) and any(holds(value, key) for value in node)
+
+
 @pytest.mark.parametrize("row", rows(NUMBERS, "what"), ids=lambda row: row[0][:30])
 def test_counts_and_tolerances_are_those_of_the_tests(row):
     _, _, count, agreement, figures, test = row
-    folder = ROOT / figures.strip("`")
-    assert int(count) == len(list(folder.glob("*.json")))
+    pattern, key = figures.strip("`").split()
+    files = [path.read_text(encoding="utf-8") for path in REFERENCE.glob(pattern)]
+    assert int(count) == sum(holds(json.loads(text), key) for text in files)
     text = (ROOT / "tests/statistics" / test.strip("`")).read_text(encoding="utf-8")
     common = (ROOT / "tests/statistics/metafor_reference.py").read_text(encoding="utf-8")
     if agreement == "1e-8":
         assert "RELATIVE = 1e-8" in common
         assert "assert_close" in text
+    elif agreement == "equal":
+        assert "found.p_value.tolist() == entry" in text
     else:
         assert f"relative={agreement}" in text
 
 
-def test_all_carried_references_that_a_test_reads_are_on_the_page_or_small():
-    told = {row[4].strip("`") for row in rows(NUMBERS, "what")}
-    for folder in (ROOT / "tests/reference").iterdir():
-        if folder.is_dir() and folder.relative_to(ROOT).as_posix() not in told:
+def test_every_folder_of_references_is_on_the_page_or_small():
+    told = {row[4].strip("`").rpartition("/")[0] for row in rows(NUMBERS, "what")}
+    for folder in REFERENCE.iterdir():
+        if folder.is_dir() and folder.name not in told:
             assert len(list(folder.glob("*.json"))) <= 3, folder.name
+
+
+def test_the_versions_are_those_of_the_references():
+    readme = (REFERENCE / "README.md").read_text(encoding="utf-8").replace("**", "")
+    for version in ("metafor 3.8-1", "R 4.2.2", "clubSandwich 0.5.8", "robumeta 2.0"):
+        assert version in readme
+        assert version.replace("metafor", "metafor is") in NUMBERS or version in NUMBERS
+    selection = (ROOT / "tests/statistics/test_selection_model.py").read_text(encoding="utf-8")
+    assert "len(AGREEING) >= 60" in selection
+    assert "at least 60 of its fits" in NUMBERS
 
 
 def python_of_tests():
