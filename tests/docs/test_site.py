@@ -212,9 +212,8 @@ def test_a_search_for_any_key_or_column_finds_its_page(browser, served):
 
 def test_the_search_box_shows_the_page(browser, served):
     page = browser.new_page()
-    page.goto(f"{served}/index.html")
-    page.fill(".md-search__input", "change_correlation_sensitivity")
-    page.wait_for_selector(".md-search-result__link[href*='reference/keys.html']", timeout=20_000)
+    page.goto(f"{served}/index.html?q=change_correlation_sensitivity")
+    page.wait_for_selector(".md-search-result__link[href*='reference/keys.html']", timeout=30_000)
     page.close()
 
 
