@@ -2,6 +2,7 @@
 
 import ast
 import re
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def signature(node):
         if isinstance(each, ast.arg):
             each.annotation = None
     text = f"{node.name}({ast.unparse(arguments)})"
-    return text if len(text) <= 88 else text.replace("(", "(\n    ", 1)
+    return "\n".join(textwrap.wrap(text, 88, subsequent_indent="    ", break_on_hyphens=False))
 
 
 def paragraphs(docstring):
