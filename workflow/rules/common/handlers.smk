@@ -184,6 +184,10 @@ def show_problems():
     print(f"\n{how_to_go_on()}", file=sys.stderr)
 
 
+# Beside the Snakefile; the documentation site has it too.
+HELP = "docs/when-a-run-stops.md"
+
+
 def how_to_go_on():
     """Say what to do after a run that found something wrong."""
     if failed_alone("hold_claims"):
@@ -191,7 +195,10 @@ def how_to_go_on():
         return f"All results are complete and up to date. All claims are in {place}."
     if failed_alone("test_claims"):
         return "Mend the claims and run again."
-    return f"Mend the errors and run again. {where_problems_stand()}"
+    return (
+        f"Mend the errors and run again. {where_problems_stand()} "
+        f"What kinds of errors there are, and what to do, is in {HELP}."
+    )
 
 
 def where_problems_stand():

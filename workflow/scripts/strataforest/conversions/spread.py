@@ -23,7 +23,11 @@ def sd_from_ci(low, high, n, level=0.95):
 
 
 def se_from_ci(low, high, df, level=0.95):
-    """Return a standard error from a CI built on t with df degrees of freedom (inf: normal)."""
+    """Return a standard error from a CI built on t with df degrees of freedom (inf: normal).
+
+    (high - low) / (2 t(df)), t the quantile of the level. Source: Cochrane Handbook 6.5, section
+    6.5.2.3.
+    """
     tail = (1 + level) / 2
     df = np.asarray(df, float)
     with np.errstate(invalid="ignore"):
