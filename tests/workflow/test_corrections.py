@@ -1,5 +1,7 @@
 """A correction re-runs what depends on it and nothing else."""
 
+import os
+
 from conftest import CONFIG, OUTCOMES
 
 READING = {"Reading and checking the extraction sheets"}
@@ -36,6 +38,20 @@ def test_one_corrected_value_refits_the_strata_that_hold_it(copied_review):
         "fits/domain/glycemic.json",
         "fits/platform_by_domain/glycemic__chat.json",
     }
+
+
+def test_a_sheet_put_back_with_its_old_time_is_read_again(copied_review):
+    before = copied_review.digests()
+    sheet = copied_review.folder / "outcomes.csv"
+    stamp = sheet.stat()
+    copied_review.replace("outcomes.csv", "40,7.1,1.1", "40,7.4,1.1")
+    copied_review.built()
+    assert changed(before, copied_review.digests())
+    copied_review.replace("outcomes.csv", "40,7.4,1.1", "40,7.1,1.1")
+    os.utime(sheet, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert set(copied_review.built().jobs) >= READING
+    assert not {path for path in changed(before, copied_review.digests()) if "fits/" in path}
+    assert "Nothing to be done" in copied_review.built().output
 
 
 def test_a_value_that_was_not_chosen_refits_nothing(copied_review):

@@ -16,6 +16,7 @@ rule read_published:
         "../../environment.yml"
     params:
         code=code("read_published"),
+        content=content_of(published_paths()),
         sheets=as_text(published_specs()),
         domains=as_text(domain_types_and_labels()),
         grouping=as_text(grouping_columns()),

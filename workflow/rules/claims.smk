@@ -20,6 +20,7 @@ rule test_claims:
         "../../environment.yml"
     params:
         code=code("test_claims"),
+        content=content_of(claims_paths()),
         sheets=as_text(claims_specs()),
         known=as_text(known_names()),
     message:

@@ -18,6 +18,7 @@ rule compare_extractions:
         "../../environment.yml"
     params:
         code=code("compare_extractions"),
+        content=content_of(sheet_paths()),
         sheets=as_text(sheet_specs()),
         double=as_text(double_extraction()),
         moderators=as_text(moderator_names()),

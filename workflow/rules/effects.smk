@@ -19,6 +19,7 @@ rule read_sheets:
         "../../environment.yml"
     params:
         code=code("read_sheets"),
+        content=content_of(sheet_paths()),
         sheets=as_text(sheet_specs()),
         double=as_text(double_extraction()),
         domains=as_text(

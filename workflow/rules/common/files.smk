@@ -72,6 +72,17 @@ def present(paths):
     return sorted(path for path in set(paths) if Path(path).is_file())
 
 
+def content_of(paths):
+    """Return a digest of sheets: one put back with its old time is not newer than its results."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.encode())
+        # What cannot be read is the reading rule's to report.
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
 def tested_claims():
     """Return the table of tested claims, if the review makes any."""
     return ["<results>/audit/claims.csv"] if claims_specs() else []
