@@ -221,6 +221,20 @@ def default_review(tmp_path_factory):
     return review
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, driven by Playwright: one for all, for one process can start only one."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
 def copied_review(built_review, tmp_path):
     """Return a copy of the review that has been run, free to change."""

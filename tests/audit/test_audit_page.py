@@ -1,7 +1,6 @@
 """The page of the audit: what it says, that nothing in it runs, and that everybody can read it."""
 
 import re
-import shutil
 
 import pytest
 from audit_page_examples import EVIL, MANY, NONE, SIX, finding
@@ -18,19 +17,6 @@ SIZES = {
 
 def written(findings, title="A review", audited=AUDITED):
     return audit_page(audit_content(title, findings, audited))
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_snippets_are_found_and_wrong_ones_noticed():
 
 
 # Room for what is a user's own, or only there after a run.
-OWN = re.compile(r"^(my_review|logs|reviews|sheets)/|^\.")
+OWN = re.compile(r"^(build|my_review|logs|reviews|sheets)/|^\.")
 FILE = re.compile(r"`([\w./-]+/[\w.-]*|[\w-]+\.(?:py|smk|yaml|toml|md))`")
 
 

@@ -5,7 +5,6 @@ import functools
 import http.server
 import json
 import re
-import shutil
 import sys
 import threading
 from html import unescape
@@ -159,19 +158,6 @@ def served(site):
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium")
-    if not path:
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 # The site's own search, asked as its search box does: the pages found, best first.
 SEARCH = """async (queries) => {
   const config = JSON.parse(document.getElementById("__config").textContent)
@@ -191,7 +177,7 @@ SEARCH = """async (queries) => {
 }"""
 
 
-def test_a_search_for_any_key_or_column_finds_its_page(browser, served):
+def test_a_search_for_any_key_or_column_finds_its_page(chromium, served):
     wanted = {}
     for key in config_keys():
         place = f"reference/keys.html#{anchor(key)}"
@@ -200,7 +186,7 @@ def test_a_search_for_any_key_or_column_finds_its_page(browser, served):
     for sheet, columns in VOCABULARY.items():
         for column in columns:
             wanted.setdefault(column.name, set()).add(f"reference/columns.html#{sheet}")
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(f"{served}/index.html")
     found = page.evaluate(SEARCH, sorted(wanted))
     page.close()
@@ -210,8 +196,8 @@ def test_a_search_for_any_key_or_column_finds_its_page(browser, served):
         assert places <= sections, f"{query}: {places - sections}"
 
 
-def test_the_search_box_shows_the_page(browser, served):
-    page = browser.new_page()
+def test_the_search_box_shows_the_page(chromium, served):
+    page = chromium.new_page()
     page.goto(f"{served}/index.html?q=change_correlation_sensitivity")
     page.wait_for_selector(".md-search-result__link[href*='reference/keys.html']", timeout=30_000)
     page.close()
@@ -225,8 +211,8 @@ def test_the_search_box_shows_the_page(browser, served):
         *("reference/results", "reference/formulas/pooling", "reference/profiles"),
     ),
 )
-def test_a_page_fits_a_phone(browser, served, address):
-    page = browser.new_page(viewport={"width": 360, "height": 740})
+def test_a_page_fits_a_phone(chromium, served, address):
+    page = chromium.new_page(viewport={"width": 360, "height": 740})
     failed = []
     page.on("requestfailed", lambda request: failed.append(request.url))
     page.goto(f"{served}/{address}.html")

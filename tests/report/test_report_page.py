@@ -2,7 +2,6 @@
 
 import random
 import re
-import shutil
 from urllib.parse import unquote
 
 import pytest
@@ -13,20 +12,6 @@ LARGEST = 5_000_000
 SLOWEST = 2000  # milliseconds until the page has loaded
 SOURCE = ("source_file", "source_tab", "source_row")
 EVIL = "<script>alert(1)</script>"
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Return Debian's Chromium, driven by Playwright."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Opened:
