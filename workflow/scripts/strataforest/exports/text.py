@@ -33,11 +33,6 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def stata_comment(text: str) -> str:
-    """Return text for a comment of Stata's, in which `/*` would begin a longer one."""
-    return stata_text(text, longest=200)
-
-
 def stata_text(text: str, longest: int = STATA_TEXT) -> str:
     """Return text for a string of Stata's: letters, digits and harmless signs, `_` for the rest.
 
