@@ -1,6 +1,7 @@
 """What must hold within the rows of published numbers, so that they can be audited."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from strataforest.errors import Problem, nearest
 from strataforest.flow.stages import STAGES, stage_named
@@ -41,7 +42,7 @@ def published_problems(
     `domains` are the config's by name, `grouping` the columns of each of its analyses.
     """
     columns = {unused_column(name) for names in grouping.values() for name in names}
-    problems = [problem for problem in sheet.problems if problem.problem not in columns]
+    problems = [_loud(problem) for problem in sheet.problems if problem.problem not in columns]
     # Cells that could not be read would be said to be missing a second time.
     unread = {(p.file, p.tab, p.cell) for p in problems if p.severity == "error"}
     for row in sheet.rows:
@@ -49,6 +50,13 @@ def published_problems(
         problems += _names(row, "domain", domains)
         problems += _names(row, "analysis", grouping)
     return list(dict.fromkeys(problems))
+
+
+def _loud(problem: Problem) -> Problem:
+    """Return a note as a warning where a heading looks misspelt: its numbers would go unchecked."""
+    if problem.severity != "note" or not problem.mend.startswith("did you mean"):
+        return problem
+    return replace(problem, severity="warning", rule="misspelt_heading")
 
 
 def _row(row: Row, unread: Collection[tuple[str, str, str]]) -> Iterator[Problem]:
