@@ -57,7 +57,8 @@ def expect_one_problem(review, before, file, cell, words):
 
 def test_events_above_n(copied_review):
     header = "study_id,domain,indicator,events_treat,n_treat,events_control,n_control"
-    copied_review.write("events.csv", f"{header}\nAsh2019,binary,falls,41,40,3,41\n")
+    text = f"{header},higher_is_better\nAsh2019,binary,falls,41,40,3,41,no\n"
+    copied_review.write("events.csv", text)
     config = copied_review.config
     sheets = {**config["sheets"], "outcomes": [{"path": "outcomes.csv"}, {"path": "events.csv"}]}
     copied_review.configure(config | {"sheets": sheets, "domains": config["domains"] | BINARY})

@@ -44,6 +44,13 @@ def test_unwanted_events_favour_the_intervention_below_one(review):
     assert "← Favours intervention" in forest(review)
 
 
+def test_events_that_nobody_calls_good_or_bad_are_warned_of_once(review):
+    with_events(review, [""] * 3)
+    (found,) = [p for p in review.problems() if p["rule"] == "unknown_direction"]
+    assert (found["severity"], found["file"], found["cell"]) == ("warning", "events.csv", "C2")
+    assert "taken for a good thing" in found["problem"]
+
+
 def test_ratios_of_opposite_meaning_are_refused(review):
     row = with_events(review, ["yes", "no", "yes"])
     assert row["status"] == "not_estimable"

@@ -70,6 +70,7 @@ def check_review(
         problems += _check_outcome(row, domains, indicators)
     problems += _repeated_rows(outcomes)
     problems += _grouping_columns(sheets, strata)
+    problems += _unknown_directions(outcomes, domains, indicators)
     problems += _unused_names(outcomes, domains, indicators)
     problems += implausible(outcomes.rows, studies.rows, indicators)
     if "risk_of_bias" in sheets:
@@ -162,6 +163,29 @@ def _check_direction(row: Row, domains: Mapping, indicators: Mapping) -> Iterato
         seen = f"the direction of {row['indicator']} is not known"
         mend = "fill higher_is_better here, or under `indicators:` in the config"
         yield problem_at(row, "indicator", seen, "yes or no", mend)
+
+
+def _unknown_directions(
+    outcomes: Sheet, domains: Mapping, indicators: Mapping
+) -> Iterator[Problem]:
+    """Yield a warning for each indicator of events whose direction nobody gives, at its first row.
+
+    Ratios are pooled as they are, but the words about them take an event for a good thing then.
+    """
+    told = set()
+    for row in outcomes.rows:
+        name = row["indicator"]
+        is_binary = domains.get(row["domain"], {}).get("type") == "binary"
+        declared = indicators.get(name, {}).get("higher_is_better")
+        if not is_binary or not name or name in told:
+            continue
+        if declared is None and not row["higher_is_better"]:
+            told.add(name)
+            seen = f"the direction of {name} is not known: its events are taken for a good thing"
+            mend = "fill higher_is_better here, or under `indicators:` in the config"
+            rule = "unknown_direction"
+            words = (seen, "yes or no", mend)
+            yield problem_at(row, "indicator", *words, severity="warning", rule=rule)
 
 
 def _check_counts(row: Row) -> Iterator[Problem]:
