@@ -8,8 +8,7 @@ def published_specs():
 
 def published_paths():
     """Return their files that are there; a missing one is read_published's to report."""
-    paths = {spec["path"] for spec in published_specs()}
-    return sorted(path for path in paths if Path(path).is_file())
+    return present(spec["path"] for spec in published_specs())
 
 
 def has_review():
