@@ -42,7 +42,7 @@ def imported(review, snakefile):
 
 
 def test_as_a_module_from_disk_and_over_http(built_review, review, address):
-    places = [str(ROOT / "Snakefile"), f"{address}/Snakefile"]
+    places = [str(ROOT / "Snakefile"), f"{address}/workflow/Snakefile"]
     for number, place in enumerate(places):
         run = imported(review, place)
         # The second time all is there already: where the code comes from is not what it says.
@@ -62,10 +62,12 @@ def test_over_http_from_nothing(built_review, review, address):
     assert pooled.read_bytes() == (built_review.folder / "results/tables/pooled.csv").read_bytes()
 
 
+# From a review's own folder the profile is found beside either Snakefile.
 def test_from_anywhere(built_review, review, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "-d", "review"]
-    command += ["--configfile", "review/config.yaml", "--cores", "2"]
+    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "workflow/Snakefile")]
+    command += ["-d", "review", "--configfile", "review/config.yaml", "--cores", "2"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert review.digests() == built_review.digests()
+    assert "Nothing to be done" in review.built().output
