@@ -131,6 +131,17 @@ def test_what_snakedeploy_writes_runs_to_results(built_review, hosted, tmp_path)
     rest = run("--dry-run").output
     assert "Building the report" in rest and "rule all:" in rest
     assert "Writing the tables" not in rest
+    # Nor is anything made anew where the same workflow is on disk.
+    local = ("-s", str(ROOT / "Snakefile"), "--configfile", "config/config.yaml")
+    assert "Nothing to be done" in run(pooled, *local).output
+
+
+def test_a_part_of_the_page_without_its_last_line_end_is_the_same_part(tmp_path):
+    from strataforest.report.page.render import ASSETS, asset
+
+    for name in ("style.css", "page.js", "page.html.j2"):
+        (tmp_path / name).write_text((ASSETS / name).read_text("utf-8").rstrip("\n"), "utf-8")
+        assert asset(name, tmp_path) == asset(name) == (ASSETS / name).read_text("utf-8")
 
 
 def in_report(page):
