@@ -1,49 +1,5 @@
-# strataforest: from raw extraction sheets to a published meta-analysis.
-# The table of contents; config/README.md says what can be set, results/README.md what comes out.
+# So that `snakemake --cores 4` and `-s Snakefile` find the workflow from the top of the repository:
+# workflow/Snakefile, where Snakemake's conventions have it, is the table of contents.
 
-# A review's own --configfile stands alone: merged with the default, its domains would join ours.
-if not workflow.overwrite_configfiles:
-
-    configfile: "config/config.yaml"
-
-
-report: "workflow/report/workflow.rst"
-
-
-include: "workflow/rules/common.smk"
-include: "workflow/rules/effects.smk"
-include: "workflow/rules/strata.smk"
-include: "workflow/rules/fits.smk"
-include: "workflow/rules/meta_regression.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/changes.smk"
-include: "workflow/rules/report.smk"
-include: "workflow/rules/claims.smk"
-include: "workflow/rules/extraction.smk"
-include: "workflow/rules/double_extraction.smk"
-include: "workflow/rules/audit.smk"
-
-
-rule all:
-    default_target: True
-    input:
-        whole_run(
-            rules.build_report.input, rules.build_report.output, rules.summarize.output
-        ),
-
-
-include: "workflow/rules/bundle.smk"
-include: "workflow/rules/exports.smk"
-
-
-onstart:
-    begin()
-
-
-onsuccess:
-    end_well()
-
-
-onerror:
-    end_badly()
+# As `include:` does, which would leave the default target behind.
+workflow.include("workflow/Snakefile", overwrite_default_target=True)

@@ -20,7 +20,7 @@ def profile(name):
 
 def rules():
     """Return every rule of the workflow, with whether it runs beside Snakemake itself."""
-    files = [ROOT / "Snakefile", *(ROOT / "workflow/rules").rglob("*.smk")]
+    files = [ROOT / "workflow/Snakefile", *(ROOT / "workflow/rules").rglob("*.smk")]
     # A workflow of its own, which runs this one.
     files = [file for file in files if file.name != "many_reviews.smk"]
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)

@@ -44,7 +44,9 @@ def own_bytes(place):
     # Snakemake copies what it gives a path of: only a workflow imported from elsewhere needs that.
     is_here = isinstance(HERE, LocalSourceFile)
     path = HERE.join(place) if is_here else workflow.source_path(place)
-    return Path(str(path)).read_bytes()
+    content = Path(str(path)).read_bytes()
+    # What Snakemake fetches from a git host lacks the last line end: its digest is that of the file.
+    return content if content.endswith(b"\n") else content + b"\n"
 
 
 def own_yaml(place):

@@ -8,7 +8,7 @@ rule draw_stratum:
         **subsets_summary(),
         folder=report(
             directory("<results>/figures/{analysis}/{stratum}"),
-            patterns=[f"{{name}}.{config['figures']['formats'][0]}"],
+            patterns=[f"{{name}}.{shown_format()}"],
             caption="../report/stratum.rst",
             category="Strata",
             subcategory=analysis_words,
@@ -40,13 +40,8 @@ rule draw_overview:
     input:
         "<results>/tables/pooled.csv",
     output:
-        report(
-            update(
-                collect(
-                    "<results>/figures/overview/{{analysis}}.{format}",
-                    format=config["figures"]["formats"],
-                )
-            ),
+        in_every_format(
+            "<results>/figures/overview/{analysis}",
             caption="../report/overview.rst",
             category="Overviews",
             labels=overview_labels,
@@ -73,13 +68,8 @@ rule draw_subgroups:
         whole=domain_fit,
         parts=subgroup_fits,
     output:
-        report(
-            update(
-                collect(
-                    "<results>/figures/subgroups/{{analysis}}/{{stratum}}.{format}",
-                    format=config["figures"]["formats"],
-                )
-            ),
+        in_every_format(
+            "<results>/figures/subgroups/{analysis}/{stratum}",
             caption="../report/subgroups.rst",
             category="Strata",
             subcategory=analysis_words,
@@ -111,24 +101,14 @@ rule draw_risk_of_bias:
     input:
         judged_trials,
     output:
-        traffic_light=report(
-            update(
-                collect(
-                    "<results>/figures/risk_of_bias/traffic_light.{format}",
-                    format=config["figures"]["formats"],
-                )
-            ),
+        traffic_light=in_every_format(
+            "<results>/figures/risk_of_bias/traffic_light",
             caption="../report/risk_of_bias.rst",
             category="Trials",
             labels={"figure": words_of("figures", "traffic_light")},
         ),
-        summary=report(
-            update(
-                collect(
-                    "<results>/figures/risk_of_bias/summary.{format}",
-                    format=config["figures"]["formats"],
-                )
-            ),
+        summary=in_every_format(
+            "<results>/figures/risk_of_bias/summary",
             caption="../report/risk_of_bias.rst",
             category="Trials",
             labels={"figure": words_of("figures", "summary")},
@@ -151,13 +131,8 @@ rule draw_flow:
     input:
         flow_counts,
     output:
-        report(
-            update(
-                collect(
-                    "<results>/figures/prisma/flow.{format}",
-                    format=config["figures"]["formats"],
-                )
-            ),
+        in_every_format(
+            "<results>/figures/prisma/flow",
             caption="../report/flow.rst",
             category="Trials",
             labels={"figure": words_of("figures", "flow")},

@@ -35,7 +35,7 @@ rule draw_meta_regression:
     output:
         report(
             directory("<results>/figures/meta_regression/{model}"),
-            patterns=[f"{{name}}.{config['figures']['formats'][0]}"],
+            patterns=[f"{{name}}.{shown_format()}"],
             caption="../report/meta_regression.rst",
             category="Meta-regression",
             labels=moderator_figure_labels,

@@ -114,7 +114,8 @@ def show_changes():
 def begin():
     """Prepare what a run needs beside its jobs."""
     keep_folders()
-    start_warm_process(Path(workflow.basedir) / "workflow/scripts")
+    # Not from the folder of the Snakefile that was named: there are two of them.
+    start_warm_process(Path(str(HERE)).parent / "scripts")
 
 
 def let_go():

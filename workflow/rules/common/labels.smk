@@ -1,6 +1,19 @@
-# What snakemake's own report calls things: in the words of the figures and of the page.
+# What snakemake's own report shows, and what it calls things: in the words of the figures and of the page.
 
 WORDS = json.loads(own_bytes("../scripts/strataforest/figures/labels.json"))
+
+
+def shown_format():
+    """Return the one format of a figure that the report shows: one that a browser draws, if any."""
+    formats = config["figures"]["formats"]
+    return next((name for name in ("svg", "png") if name in formats), formats[0])
+
+
+def in_every_format(place, **shown):
+    """Return the outputs of a figure in every format; the report lists one of them."""
+    formats = {name: update(f"{place}.{name}") for name in config["figures"]["formats"]}
+    formats[shown_format()] = report(formats[shown_format()], **shown)
+    return list(formats.values())
 
 
 def plain_label(text):
@@ -44,7 +57,7 @@ def overview_labels(wildcards):
 
 
 def moderator_figure_labels(wildcards):
-    """Return the scope and the moderator of a plot of a meta-regression, from its file's stem."""
+    """Return model, scope and moderator of a plot of a meta-regression: the latter from its file's stem."""
     stem, model = wildcards.name, json.loads(declared_model(wildcards))
     ends = [name for name in model["moderators"] if stem.endswith(f"_{name.lower()}")]
     moderator = max(ends, key=len, default="")
@@ -52,6 +65,7 @@ def moderator_figure_labels(wildcards):
     measure = place.removeprefix("overall_").upper()
     scope = domain_labels().get(place, f"All domains, {measure}")
     return {
+        "model": wildcards.model.replace("_", " "),
         "scope": plain_label(scope),
         "moderator": plain_label(words_of("moderators", moderator)),
     }

@@ -19,6 +19,8 @@ KNOWN_KEYS = {"reviews", "target", "strata_per_job", "pathvars"}
 REPOSITORY = Path(workflow.basedir).parent.parent
 # What a run of a review makes in its folder.
 MADE = {"results", "logs", ".snakemake"}
+# What the workflow is written in, beside its Snakefiles.
+TEXTS = {".py", ".smk", ".yaml", ".j2", ".js", ".css"}
 
 
 def review_settings():
@@ -78,7 +80,7 @@ def whole_workflow():
     """Return a digest of the workflow that runs a review: another version runs all of them again."""
     digest = hashlib.sha256((REPOSITORY / "Snakefile").read_bytes())
     for path in sorted((REPOSITORY / "workflow").rglob("*")):
-        if path.suffix in {".py", ".smk", ".yaml", ".j2", ".js", ".css"}:
+        if path.name == "Snakefile" or path.suffix in TEXTS:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

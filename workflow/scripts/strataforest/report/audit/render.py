@@ -11,5 +11,5 @@ ASSETS = Path(__file__).parent
 def audit_page(content: Mapping) -> str:
     """Return the page; every text of the content is escaped where it stands."""
     template = template_of((ASSETS / "audit.html.j2").read_text(encoding="utf-8"))
-    style = asset("style.css") + (ASSETS / "audit.css").read_text(encoding="utf-8")
+    style = asset("style.css") + asset("audit.css", ASSETS)
     return template.render(content, style=style)

@@ -50,6 +50,10 @@ def template_of(text: str) -> Template:
     return environment.from_string(text)
 
 
-def asset(name: str) -> str:
-    """Return one of this package's own files: the style, the script, the template."""
-    return (ASSETS / name).read_text(encoding="utf-8")
+def asset(name: str, folder: Path = ASSETS) -> str:
+    """Return one of this package's own files: the style, the script, the template.
+
+    It ends with one line end, which a file lacks that Snakemake fetched from a git host: the page
+    is the same wherever the workflow came from.
+    """
+    return (folder / name).read_text(encoding="utf-8").rstrip("\n") + "\n"
