@@ -22,7 +22,8 @@ class Warm:
 
     def __init__(self, folder):
         self.folder = folder
-        self.address = folder / "socket"
+        self.address = folder / "of_the_run" / "socket"
+        self.address.parent.mkdir()
         (folder / "scripts").mkdir()
         (folder / "scripts" / "some.py").write_text("import colorsys\n")
         code = f"import sys; sys.path.append({str(PACKAGE)!r})\n"
@@ -148,3 +149,4 @@ def test_it_ends_once_the_run_that_started_it_is_gone(tmp_path):
     process = Warm(tmp_path)
     assert process.process.poll() is None
     assert process.stop() == 0
+    assert not process.address.parent.exists()

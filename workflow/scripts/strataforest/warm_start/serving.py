@@ -43,6 +43,10 @@ def serve(address: str, scripts: str) -> None:
         while sys.stdin.fileno() not in (ready := _ready(listener, None)):
             if ready:
                 _fork_for(listener)
+    # A run that was killed has left its folder in /tmp.
+    Path(address).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        Path(address).parent.rmdir()
 
 
 # In the order in which a run comes to them. A job that comes before the first are done, as reading
