@@ -19,7 +19,6 @@ from structure import (
 # Left to right: nothing imports anything on its right.
 ROOMS = (
     *(
-        "warm_start",
         "errors",
         "names",
         "folders",
@@ -51,7 +50,7 @@ ROOMS = (
         "exports",
         "new_review",
     ),
-    *("scales", "figures", "tables", "claims", "report", "commands", "cli"),
+    *("scales", "figures", "tables", "claims", "report", "commands", "cli", "warm_start"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))

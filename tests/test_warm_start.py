@@ -11,13 +11,8 @@ import pytest
 from conftest import ROOT
 
 PACKAGE = ROOT / "workflow" / "scripts"
-BEGIN = f"""\
-import sys
-sys.path.append({str(PACKAGE)!r})
-from strataforest.warm_start import ADDRESS, hand_over
-hand_over()
-import os
-"""
+AT_START = PACKAGE / "strataforest" / "warm_start" / "at_start"
+ADDRESS = "STRATAFOREST_WARM_START"
 # A script, and whether it ran in a fork of the warm process: that one had imported `colorsys`.
 WHERE = "print('warm' if 'colorsys' in sys.modules else 'alone')\n"
 
@@ -27,11 +22,12 @@ class Warm:
 
     def __init__(self, folder):
         self.folder = folder
-        self.address = folder / "socket"
+        self.address = folder / "of_the_run" / "socket"
+        self.address.parent.mkdir()
         (folder / "scripts").mkdir()
         (folder / "scripts" / "some.py").write_text("import colorsys\n")
         code = f"import sys; sys.path.append({str(PACKAGE)!r})\n"
-        code += "from strataforest.warm_start import serve\n"
+        code += "from strataforest.warm_start.serving import serve\n"
         code += f"serve({str(self.address)!r}, {str(folder / 'scripts')!r})"
         self.process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
         deadline = time.monotonic() + 20
@@ -41,12 +37,14 @@ class Warm:
         while self.run(WHERE).stdout != "warm\n" and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def start(self, body, prefix=sys.prefix, **environment):
-        script = self.folder / "job.py"
-        script.write_text(BEGIN + body)
+    def start(self, body, prefix=sys.prefix, place=".snakemake/scripts/job.py", **environment):
+        script = self.folder / place
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(f"import os\nimport sys\n{body}")
+        of_a_run = {ADDRESS: f"{self.address}|{prefix}", "PYTHONPATH": str(AT_START)}
         return subprocess.Popen(
             [sys.executable, str(script)],
-            env=os.environ | {"STRATAFOREST_WARM_START": f"{self.address}|{prefix}"} | environment,
+            env=os.environ | of_a_run | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -72,11 +70,14 @@ def warm(tmp_path_factory):
 
 def test_a_script_runs_in_a_fork_with_its_own_folder_terminal_and_environment(warm):
     done = warm.run(
-        WHERE + "print(os.getcwd(), sys.argv[0], os.environ['MINE'], ADDRESS in os.environ)\n"
+        WHERE + f"print(os.getcwd(), sys.argv[0], os.environ['MINE'], {ADDRESS!r} in os.environ)\n"
         "print('beside', file=sys.stderr)\n",
         MINE="yes",
     )
-    assert done.stdout.splitlines() == ["warm", f"{warm.folder} {warm.folder}/job.py yes False"]
+    assert done.stdout.splitlines() == [
+        "warm",
+        f"{warm.folder} {warm.folder}/.snakemake/scripts/job.py yes False",
+    ]
     assert (done.stderr, done.returncode) == ("beside\n", 0)
 
 
@@ -129,6 +130,17 @@ def test_without_a_warm_process_a_script_runs_by_itself(warm):
         assert (done.stdout, done.returncode) == ("alone\n", 0)
 
 
+def test_python_that_is_started_for_something_else_is_no_job(warm):
+    assert warm.run(WHERE, place="own/job.py").stdout == "alone\n"
+
+
+def test_what_the_machine_customizes_is_kept(warm, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.customized = 'theirs'\n")
+    both = os.pathsep.join([str(AT_START), str(tmp_path)])
+    done = warm.run(WHERE + "print(sys.customized)\n", prefix="/elsewhere", PYTHONPATH=both)
+    assert (done.stdout, done.stderr) == ("alone\ntheirs\n", "")
+
+
 def test_a_warm_process_of_another_environment_is_left_alone(warm):
     assert warm.run(WHERE, prefix="/another/environment").stdout == "alone\n"
 
@@ -137,3 +149,4 @@ def test_it_ends_once_the_run_that_started_it_is_gone(tmp_path):
     process = Warm(tmp_path)
     assert process.process.poll() is None
     assert process.stop() == 0
+    assert not process.address.parent.exists()

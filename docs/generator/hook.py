@@ -1,7 +1,6 @@
 """What mkdocs runs while it builds the site: pages whose truth stands elsewhere."""
 
 import includes
-import pictures
 from columns import columns_page
 from formulas import formula_pages
 from keys import keys_page
@@ -9,12 +8,10 @@ from mkdocs.structure.files import File
 
 
 def on_files(files, config):
-    """Add the generated pages and the pictures."""
+    """Add the generated pages."""
     pages = {"reference/keys.md": keys_page(), "reference/columns.md": columns_page()}
     for address, text in (pages | formula_pages()).items():
         files.append(File.generated(config, address, content=text))
-    for address, path in pictures.drawn().items():
-        files.append(File.generated(config, address, abs_src_path=str(path)))
     return files
 
 

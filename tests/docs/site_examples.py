@@ -16,15 +16,14 @@ OFFLINE = {"NO_MKDOCS_2_WARNING": "1"} | {
 }
 
 
-def build(folder: Path, results: Path) -> subprocess.CompletedProcess:
-    """Build the site into a folder as `mkdocs build --strict` does, its pictures from `results`."""
+def build(folder: Path) -> subprocess.CompletedProcess:
+    """Build the site into a folder as `mkdocs build --strict` does."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    surroundings = os.environ | OFFLINE | {"STRATAFOREST_DOCS_RESULTS": str(results)}
     return subprocess.run(
         [*command, "--config-file", str(ROOT / "mkdocs.yml")],
         capture_output=True,
         text=True,
-        env=surroundings,
+        env=os.environ | OFFLINE,
         timeout=120,
         check=False,
     )

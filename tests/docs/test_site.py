@@ -13,6 +13,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 import yaml
 from conftest import ROOT
+from PIL import Image
 from site_examples import DOCS, build, read
 from strataforest.sheets.columns import VOCABULARY
 
@@ -20,13 +21,13 @@ sys.path.insert(0, str(DOCS / "generator"))
 import formulas
 import includes
 import keys
-import pictures
+import refresh_pictures
 
 
 @pytest.fixture(scope="module")
-def site(default_review, tmp_path_factory):
+def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
-    done = build(folder, default_review.folder / "results")
+    done = build(folder)
     assert done.returncode == 0, done.stderr
     assert not re.search(r"^WARNING", done.stderr, flags=re.MULTILINE), done.stderr
     return folder
@@ -221,11 +222,14 @@ def test_a_page_fits_a_phone(chromium, served, address):
     page.close()
 
 
-def test_without_results_the_pictures_are_drawn(default_review, monkeypatch, tmp_path):
-    monkeypatch.delenv(pictures.RESULTS, raising=False)
-    monkeypatch.setattr(pictures, "FOLDER", tmp_path / "default_review")
-    drawn = pictures.drawn()
-    assert len(drawn) == 4
-    for address, path in drawn.items():
-        shared = default_review.folder / "results" / pictures.DRAWN[address]
-        assert path.read_bytes() == shared.read_bytes()
+def test_the_pictures_are_what_a_run_of_the_default_review_makes(default_review, chromium):
+    results = default_review.folder / "results"
+    for name, path in refresh_pictures.FIGURES.items():
+        committed = (refresh_pictures.FOLDER / name).read_bytes()
+        assert committed == (results / path).read_bytes(), f"{name}: {refresh_pictures.__doc__}"
+    page, shown = refresh_pictures.first_view(chromium, results)
+    page.close()
+    with Image.open(refresh_pictures.REPORT) as picture:
+        assert picture.text[refresh_pictures.SAID] == shown, refresh_pictures.__doc__
+    names = {path.name for path in refresh_pictures.FOLDER.iterdir()}
+    assert names == {*refresh_pictures.FIGURES, refresh_pictures.REPORT.name}

@@ -19,6 +19,8 @@ rule draw_stratum:
     wildcard_constraints:
         analysis=analysis_names(),
         stratum="[a-z0-9_]+",
+    # The longest jobs first: what is left is shared out more evenly.
+    priority: 5
     conda:
         "../../environment.yml"
     params:

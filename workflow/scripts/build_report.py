@@ -1,10 +1,5 @@
 """Build the report: one page of HTML with everything in it."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 from pathlib import Path
 

@@ -1,10 +1,5 @@
 """Compare two extractions: what differs, what it would move, how well they agree."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 
 from strataforest.effects.multi_arm import MultiArm

@@ -1,10 +1,5 @@
 """Pool each stratum anew with every trial that came in, by year: one table."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 from strataforest.diagnostics.sections import cumulative_of_fit
 from strataforest.errors import step
 from strataforest.fit_files import fits_in

@@ -1,10 +1,5 @@
 """Draw the PRISMA 2020 flow diagram."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 from strataforest.errors import step
 from strataforest.figures.flow_diagram import flow_diagram
 from strataforest.figures.of_flow import flow_rows

@@ -1,10 +1,5 @@
 """Draw one meta-regression: a plot per scope and moderator, in every format."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 import shutil
 from pathlib import Path

@@ -1,10 +1,5 @@
 """Draw the pooled effects of one analysis beside each other."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 from strataforest.errors import step
 from strataforest.figures.of_analysis import overview_data
 from strataforest.figures.overview import overview_panels

@@ -1,10 +1,5 @@
 """Draw the risk of bias of all trials: the traffic light and the summary."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 from strataforest.errors import step
 from strataforest.figures.judgement_bars import judgement_bars
 from strataforest.figures.of_risk_of_bias import judged_trials, review_bars

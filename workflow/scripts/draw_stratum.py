@@ -1,10 +1,5 @@
 """Draw one stratum: its forest plot, and what asks how far to trust it, in every format."""
 
-from strataforest.warm_start import IMPORTS, hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 import shutil
 from pathlib import Path
@@ -22,7 +17,7 @@ from strataforest.figures.judgement_bars import judgement_bars
 from strataforest.figures.leave_one_out import leave_one_out_plot
 from strataforest.figures.of_risk_of_bias import has_judgements, stratum_bars
 from strataforest.figures.presets import presets_plot
-from strataforest.figures.save import rehearse, save
+from strataforest.figures.save import save
 from strataforest.fit_files import fit_in
 from strataforest.tabular import write_json
 
@@ -65,9 +60,6 @@ def figures(fit, years, risk, title, labels):
     if has_judgements(*risk):
         yield "risk_of_bias", judgement_bars(stratum_bars(fit, *risk, title))
 
-
-if __name__ == IMPORTS:  # in the process that jobs are forked from
-    rehearse()
 
 if __name__ == "__main__":
     with step(snakemake.log[0]):

@@ -1,10 +1,5 @@
 """Draw the forest plot of a domain in blocks: its subgroups, each with its pooled effect."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 
 from strataforest.errors import step

@@ -1,10 +1,5 @@
 """Regress ln(n) on weeks of follow-up over the trials: do longer trials differ in size?"""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import math
 
 from strataforest.design_regression import design_regression

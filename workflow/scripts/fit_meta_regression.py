@@ -1,10 +1,5 @@
 """Fit one declared meta-regression: over all continuous effects, and in each domain."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 from pathlib import Path
 

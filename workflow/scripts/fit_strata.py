@@ -1,10 +1,5 @@
 """Pool many strata in one job: all their numbers into one file, a line each."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 from strataforest.errors import step
 from strataforest.fit_files import write_fits
 from strataforest.fit_of_file import fit_of, model_of

@@ -1,10 +1,5 @@
 """Pool one stratum: all its numbers into one JSON file."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 from strataforest.errors import step
 from strataforest.fit_of_file import fit_of, model_of
 from strataforest.tabular import write_json

@@ -1,10 +1,5 @@
 """Say what moved since the newest snapshot, then take one of the results as they are now."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 from pathlib import Path
 

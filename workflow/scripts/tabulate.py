@@ -1,10 +1,5 @@
 """Gather the fits of all strata into tables."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 from pathlib import Path
 

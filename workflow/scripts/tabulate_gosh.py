@@ -1,10 +1,5 @@
 """Gather the summaries of all subsets (GOSH) of every stratum into one table."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 from strataforest.errors import step
 from strataforest.fit_files import fits_in
 from strataforest.tables import gosh

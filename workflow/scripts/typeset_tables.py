@@ -1,10 +1,5 @@
 """Typeset the tables of the paper and put the results into words."""
 
-from strataforest.warm_start import hand_over
-
-hand_over()  # before the imports that take long
-
-
 import json
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-# The process that has its imports done, for jobs on this machine (scripts/strataforest/warm_start.py).
+# The process that has its imports done, for jobs on this machine (scripts/strataforest/warm_start/).
 
 WARM_START = "STRATAFOREST_WARM_START"
 # What a run has started, so that it can end it.
@@ -6,7 +6,7 @@ WARM = contextlib.ExitStack()
 
 
 def start_warm_process(scripts):
-    """Start the process that scripts of a folder are handed over to, found by a variable.
+    """Start the process that scripts of a folder are handed over to, found by two variables.
 
     It ends with this process, however that ends: its standard input is a pipe that then closes.
     """
@@ -18,7 +18,7 @@ def start_warm_process(scripts):
     address = f"{folder}/socket"
     # As in a job: what is installed comes before the folder of the scripts.
     code = f"import sys; sys.path.append({str(scripts)!r})\n"
-    code += f"from strataforest.warm_start import serve; serve({address!r}, {str(scripts)!r})"
+    code += f"from strataforest.warm_start.serving import serve; serve({address!r}, {str(scripts)!r})"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.PIPE,
@@ -29,8 +29,23 @@ def start_warm_process(scripts):
     WARM.callback(process.stdin.close)
     # A run that fails at once need not wait for the imports.
     WARM.callback(process.terminate)
-    os.environ[WARM_START] = f"{address}|{sys.prefix}"
-    WARM.callback(os.environ.pop, WARM_START)
+    set_for_jobs(WARM_START, f"{address}|{sys.prefix}")
+    # What a job's Python does first of all: it hands its script over.
+    places = [
+        str(scripts / "strataforest/warm_start/at_start"),
+        os.environ.get("PYTHONPATH"),
+    ]
+    set_for_jobs("PYTHONPATH", os.pathsep.join(filter(None, places)))
+
+
+def set_for_jobs(name, value):
+    """Set a variable of the environment until the run ends."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    if before is None:
+        WARM.callback(os.environ.pop, name)
+    else:
+        WARM.callback(os.environ.__setitem__, name, before)
 
 
 def stop_warm_process():

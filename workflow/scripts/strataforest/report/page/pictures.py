@@ -66,5 +66,14 @@ def with_pictures(page: str, results: Path) -> str:
 def _address(path: Path) -> str:
     if path.suffix == ".svg":
         text = path.read_text(encoding="utf-8")
-        return "data:image/svg+xml," + quote(" ".join(text.split()), safe=PLAIN)
+        return "data:image/svg+xml," + _quoted(" ".join(text.split()))
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def _quoted(text: str) -> str:
+    """Return what `quote` does, a letter of the alphabet at a time instead of one of the text."""
+    for letter in sorted(set(text), key=lambda letter: letter != "%"):
+        quoted = quote(letter, safe=PLAIN)
+        if quoted != letter:
+            text = text.replace(letter, quoted)
+    return text

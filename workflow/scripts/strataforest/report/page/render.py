@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
@@ -16,7 +17,7 @@ def page(content: Mapping) -> str:
 
     Style and script are this package's own files, put into the page as they are.
     """
-    template = template_of(asset("page.html.j2"))
+    template = page_template()
     data = {
         "traces": content["traces"],
         "forests": {
@@ -41,6 +42,12 @@ def embedded(data: object) -> str:
     return text.translate(HARMLESS)
 
 
+def page_template() -> Template:
+    """Return the template of the page; the first call takes as long as filling it."""
+    return template_of(asset("page.html.j2"))
+
+
+@cache
 def template_of(text: str) -> Template:
     """Return a template that escapes what it prints and raises for what it is not given."""
     # Not a loader: an imported workflow's files lie where Snakemake has put them.

@@ -1,16 +1,8 @@
-"""Jobs that skip their imports: one process has them done, and forks for each script handed to it.
+"""The process that has its imports done, and forks for each script handed over to it."""
 
-Importing scipy and matplotlib takes longer than most jobs work. A run therefore starts one process
-that imports what the scripts import (`serve`, started in rules/common/warm_start.smk). Each script
-asks it, before its own imports, to run the script in a fork of itself (`hand_over`). Snakemake sees
-the same job: the same script, files, terminal and exit status. Where there is no such process (a
-cluster node, another environment, an imported module, another system than Linux), or
-STRATAFOREST_WARM_START is `off`, a script imports for itself and does the same work.
-"""
-
+import ast
 import contextlib
 import gc
-import json
 import os
 import runpy
 import select
@@ -20,50 +12,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
-ADDRESS = "STRATAFOREST_WARM_START"
-_BEGUN = b"+"  # what a fork says before it runs a script; its exit status is the next byte
+_BEGUN = b"+"  # what at_start/sitecustomize.py waits for; a script's exit status follows
 _LONGEST_REQUEST = 1 << 20  # bytes: the environment of a job, its script's name and folder
-
-
-def hand_over() -> None:
-    """Run the calling script in a fork of the warm process, and exit as it did.
-
-    Returns where there is no such process: then the script goes on by itself. Called first of all,
-    before imports that take long.
-    """
-    address, prefix = _address()
-    if prefix != sys.prefix:
-        return
-    with socket.socket(socket.AF_UNIX) as connection:
-        try:
-            connection.connect(address)
-            request = {"script": sys.argv[0], "folder": str(Path.cwd()), "environment": _own()}
-            text = json.dumps(request).encode() + b"\n"
-            connection.sendall(text[socket.send_fds(connection, [text], [0, 1, 2]) :])
-            if connection.recv(1) != _BEGUN:
-                return
-        except OSError:
-            return
-        os._exit(_status_from(connection))
-
-
-def _status_from(connection: socket.socket) -> int:
-    with contextlib.suppress(OSError):
-        if status := connection.recv(1):
-            return status[0]
-    print("ERROR  the job was killed before it was done", file=sys.stderr)
-    return 1
-
-
-def _address() -> tuple[str, str]:
-    address, _, prefix = os.environ.get(ADDRESS, "").partition("|")
-    return address, prefix
-
-
-def _own() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != ADDRESS}
 
 
 def serve(address: str, scripts: str) -> None:
@@ -75,10 +29,13 @@ def serve(address: str, scripts: str) -> None:
     # Ctrl-C reaches the whole group: the run decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    steps = _imports(Path(scripts))
+    for _ in FIRST:
+        next(steps)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(64)
-        for _ in _imports(Path(scripts)):
+        for _ in steps:
             while listener.fileno() in _ready(listener, 0):
                 _fork_for(listener)
         # What is there now stays: forks need not look through it for garbage.
@@ -86,25 +43,46 @@ def serve(address: str, scripts: str) -> None:
         while sys.stdin.fileno() not in (ready := _ready(listener, None)):
             if ready:
                 _fork_for(listener)
+    # A run that was killed has left its folder in /tmp.
+    Path(address).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        Path(address).parent.rmdir()
 
 
-# The name that a script runs under where only its imports are wanted, instead of __main__.
-IMPORTS = "imports"
-# Begun with what a run comes to first; the others follow. (The effects come too early to wait.)
-FIRST = ("fit_stratum", "draw_stratum")
+# In the order in which a run comes to them. A job that comes before the first are done, as reading
+# does, runs by itself, which is quicker. A later one waits for the step that is on.
+FIRST = ("snakemake.iocontainers", "snakemake.logging", "numpy", "scipy.special")
+FIRST_SCRIPTS = ("compute_effects", "stratify", "fit_stratum")
+THEN = ("matplotlib.figure", "matplotlib.backends.backend_pdf")
 
 
 def _imports(scripts: Path) -> Iterator[None]:
-    """Do the imports of one script after another."""
-    for module in ("snakemake.iocontainers", "snakemake.logging"):
+    """Import what scripts import, one after another; what cannot be will say so in its own job."""
+    others = sorted({path.stem for path in scripts.glob("*.py")} - set(FIRST_SCRIPTS))
+    for step in (
+        *(partial(import_module, name) for name in FIRST),
+        *(partial(_import_of, scripts / f"{name}.py") for name in FIRST_SCRIPTS),
+        *(partial(import_module, name) for name in THEN),
+        _rehearse,
+        *(partial(_import_of, scripts / f"{name}.py") for name in others),
+    ):
         with contextlib.suppress(Exception):
-            __import__(module)
-    others = {path.stem for path in scripts.glob("*.py")} - set(FIRST)
-    for name in [*FIRST, *sorted(others)]:
-        # What does not import here will say so in its own job.
-        with contextlib.suppress(Exception):
-            runpy.run_path(str(scripts / f"{name}.py"), run_name=IMPORTS)
+            step()
         yield
+
+
+def _import_of(script: Path) -> None:
+    """Import what a script imports; under another name than __main__ it does nothing else."""
+    runpy.run_path(str(script), run_name="imports")
+
+
+def _rehearse() -> None:
+    """Load the fonts and the page's template."""
+    from strataforest.figures.save import rehearse
+    from strataforest.report.page.render import page_template
+
+    rehearse()
+    page_template()
 
 
 def _ready(listener: socket.socket, timeout: float | None) -> Sequence[int]:
@@ -146,7 +124,7 @@ def _received(connection: socket.socket) -> tuple[dict, list[int]]:
         if not more:
             raise EOFError
         text += more
-    return json.loads(text), descriptors
+    return ast.literal_eval(text.decode()), descriptors
 
 
 def _end_with(connection: socket.socket) -> None:
