@@ -97,6 +97,10 @@ def test_meaning_knows_size_direction_and_doubt():
     assert doubtful.endswith("a new trial may find none, or the opposite")
     ratio = {"measure": "OR", "ratio": 2.5, "estimate": 0.916, "ci_low": 0.2, "ci_high": 1.6}
     assert words(**ratio, favourable="negative") == "2.5 times the odds, in favour of the control"
+    assert words(**ratio, favourable="") == "2.5 times the odds in the intervention"
+    fewer = {"measure": "RD", "estimate": -0.1, "ci_low": -0.2, "ci_high": -0.05}
+    assert words(**fewer, favourable="negative") == "Difference in favour of the intervention"
+    assert words(**fewer, favourable="") == "Difference: fewer events in the intervention"
 
 
 def test_small_study_effects_name_those_that_were_too_few(shown):

@@ -26,7 +26,7 @@ def contradicted_direction(row: Row, domains: Mapping, indicators: Mapping) -> I
 def unknown_directions(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
     """Yield a warning for each indicator of events whose direction nobody gives, at its first row.
 
-    Ratios are pooled as they are, but the words about them take an event for a good thing then.
+    Ratios are pooled as they are; what is said of them then names no arm as the favoured one.
     """
     told = set()
     for row in outcomes.rows:
@@ -37,7 +37,7 @@ def unknown_directions(outcomes: Sheet, domains: Mapping, indicators: Mapping) -
             continue
         if declared is None and not row["higher_is_better"]:
             told.add(name)
-            seen = f"the direction of {name} is not known: its events are taken for a good thing"
+            seen = f"the direction of {name} is not known: no result of it is said to favour an arm"
             mend = "fill higher_is_better here, or under `indicators:` in the config"
             rule = "unknown_direction"
             words = (seen, "yes or no", mend)

@@ -47,7 +47,7 @@ def write_index(path: str, strata: Sequence[Stratum], labels: Mapping[str, str])
             "platform": stratum.groups.get("primary_platform", ""),
             "k": len(stratum.effects),
             "label": _label(stratum, labels),
-            "favourable": stratum.effects[0]["favourable"] if stratum.effects else "",
+            "favourable": stratum.favourable,
         }
         | {f.name: getattr(stratum, f.name) for f in fields(stratum) if f.name in columns}
         for stratum in strata

@@ -60,6 +60,7 @@ CHECKS = {
     "judgements": "Judgements of one domain of bias",
     "overall": "Overall judgement of bias",
     "ours": "Printed, and what our data give",
+    "ours_coding": "Stated coding, and the direction of our data",
     "row": "The row",
 }
 # From so many cards on, a list of them comes first.
