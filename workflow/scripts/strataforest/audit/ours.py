@@ -1,6 +1,5 @@
 """Printed numbers against our own results: which would not print so, and the closest preset."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
@@ -9,6 +8,7 @@ from strataforest.audit.entry import LOG_OF, Entry, entries
 from strataforest.audit.finding import CONSISTENT, DIFFERENCE, Finding
 from strataforest.audit.our_coding import our_coding_findings
 from strataforest.audit.our_counts import our_count_findings
+from strataforest.audit.own_strata import matching_strata
 from strataforest.audit.printed import shown
 from strataforest.audit.verdict import SIGNS
 from strataforest.directions import AS_MEASURED
@@ -63,37 +63,15 @@ def against_ours(
 
 def our_findings(given: Sequence[Entry], ours: Ours) -> Iterator[Finding]:
     """Yield the findings of `against_ours` on entries."""
-    strata = _by_name(given, ours.pooled)
+    strata = matching_strata(given, ours.pooled)
     presets, loo = _by_stratum(ours.presets), _by_stratum(ours.leave_one_out)
     for entry in given:
-        stratum = strata.get(_key(entry)) or strata.get(("", *_key(entry)[1:]))
-        if stratum and not entry.text("quantity"):
+        stratum = strata.get(entry.order)
+        if stratum:
             key = (stratum["analysis"], stratum["stratum"])
             yield from our_coding_findings(entry, stratum)
             yield from _row(entry, stratum, presets.get(key, []), loo.get(key, []))
     yield from our_count_findings(given, ours.flow, ours.judgements)
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
-
-
-def _key(entry: Entry) -> tuple[str, ...]:
-    return (_folded(entry.analysis), *(_folded(value) for _, value in entry.groups))
-
-
-def _by_name(given: Sequence[Entry], pooled: Sequence[Row]) -> dict[tuple, Row]:
-    """Return our strata by analysis and groups, also without analysis where groups are unique."""
-    found: dict[tuple, Row] = {}
-    twice = set()
-    names = [name for name, _ in given[0].groups] if given else []
-    for row in pooled:
-        groups = tuple(_folded(row.get(name) or "") for name in names)
-        found[(_folded(row["analysis"]), *groups)] = row
-        if ("", *groups) in found:
-            twice.add(("", *groups))
-        found[("", *groups)] = row
-    return {key: row for key, row in found.items() if key not in twice}
 
 
 def _by_stratum(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -150,7 +128,7 @@ def _row(entry: Entry, stratum: Row, presets: list[Row], loo: list[Row]) -> Iter
     agree = f"{len(compared) - len(unlike)} of the {len(compared)} numbers that both have agree"
     reason = f"Ours differ in {named} ({agree})"
     reason += _other_sign(entry, scale, own, names) or _closest_words(entry, scale, presets)
-    yield entry.finding(DIFFERENCE, "ours", texts, f"ours: {words}", f"{reason}.")
+    yield entry.finding(DIFFERENCE, "ours", texts, f"ours: {words}", f"{reason}.", columns=unlike)
 
 
 def _other_sign(entry: Entry, scale: Scale, own: Mapping[str, float], names: Sequence[str]) -> str:

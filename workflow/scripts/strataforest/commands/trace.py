@@ -14,6 +14,7 @@ From a published number to the cells behind it:
   strataforest trace domain/glycemic
   strataforest trace results/figures/domain/glycemic
   strataforest trace results/tables/pooled.csv:5
+  strataforest trace results/audit/claims.csv:2
   strataforest trace 'Smith2020|glycemic|hba1c||12|post'
 From a cell to everything it touches:
   strataforest trace --cell 'outcomes.csv!N17'

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from strataforest.errors import ReviewError
+from strataforest.lineage import statements
 from strataforest.lineage.results import BUILD, Results, mistake
 from strataforest.tabular import Row
 
@@ -43,6 +44,8 @@ def resolve(results: Results, name: str) -> list[Target]:
     if name in results.effects:
         return [Target(effect_id=name)]
     path, row = _path_and_row(results, name)
+    if row is not None and path in statements.TABLES:
+        return _of_statement(results, name, path, row)
     if row is not None:
         return [_table_row(results, name, path, row)]
     parts = tuple(part for part in path.split("/") if part)
@@ -100,8 +103,18 @@ def _strata_of(results: Results, parts: tuple[str, ...]) -> list[tuple[str, str]
     return []
 
 
-def _table_row(results: Results, name: str, path: str, row: int) -> Target:
-    """Return what one row of a table is about; `row` as a spreadsheet numbers it."""
+def _of_statement(results: Results, name: str, path: str, row: int) -> list[Target]:
+    """Return the strata that a claim, a printed row or a finding of the audit is held to."""
+    entry = _row(results, name, path, row)
+    keys, words = statements.strata_of(results, entry), statements.said(entry)
+    if not keys:
+        raise mistake(name, f"is held to {statements.not_strata(entry)}. {words}")
+    # What is said once is said above the first of them.
+    return [Target(*key, note="" if i else words) for i, key in enumerate(keys)]
+
+
+def _row(results: Results, name: str, path: str, row: int) -> Row:
+    """Return a row of a table; `row` as a spreadsheet numbers it."""
     if not _is_result(results, path):
         raise _unknown(results, name)
     rows = results.rows(path)
@@ -109,7 +122,12 @@ def _table_row(results: Results, name: str, path: str, row: int) -> Target:
         what = "is the row of headings" if row == 1 else "is not a row of this table"
         expected = f"a row from 2 to {len(rows) + 1}" if rows else "a table with rows"
         raise mistake(name, what, expected=expected)
-    entry = rows[row - 2]
+    return rows[row - 2]
+
+
+def _table_row(results: Results, name: str, path: str, row: int) -> Target:
+    """Return what one row of a table is about; `row` as a spreadsheet numbers it."""
+    entry = _row(results, name, path, row)
     parts = tuple(path.split("/"))
     if parts[0] == "tables" and parts[1] in _LEAVE_ONE_OUT:
         keys = _strata_of(results, parts)
@@ -123,7 +141,7 @@ def _table_row(results: Results, name: str, path: str, row: int) -> Target:
     if parts[0] == "tables" and parts[1].startswith("table2_"):
         analysis = Path(parts[1]).stem.removeprefix("table2_")
         own = [key for key in results.strata if key[0] == analysis]
-        if len(own) == len(rows):
+        if len(own) == len(results.rows(path)):
             return Target(*own[row - 2])
     if "model" in entry and "scope" in entry:
         own = [k for k, row in results.strata.items() if k[1] == row["domain"] == entry["domain"]]

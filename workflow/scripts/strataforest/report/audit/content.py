@@ -128,6 +128,8 @@ def _shown(row: Mapping[str, str], number: int) -> dict[str, str]:
     tab = f" [{row['source_tab']}]" if row["source_tab"] else ""
     rows = str(row["source_row"]).replace(";", ", ")
     place = f"{row['source_file']}{tab}, row{'s' if ',' in rows else ''} {rows}"
+    cells = row["source_cells"].replace(";", ", ")
+    place += f" (cell{'s' if ',' in cells else ''} {cells})" if cells else ""
     texts = ("about", "printed", "expected", "reasoning", "question", "source")
     is_said = row["source_file"].endswith(row["source"])
     row = row | {
