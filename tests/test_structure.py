@@ -27,6 +27,7 @@ ROOMS = (
         "formatting",
         "workbooks",
         "models",
+        "directions",
         "presets",
         "risk_of_bias",
     ),
@@ -51,7 +52,7 @@ ROOMS = (
         "exports",
         "new_review",
     ),
-    *("scales", "figures", "tables", "claims", "report", "commands", "cli"),
+    *("scales", "figures", "tables", "claims", "statements", "report", "commands", "cli"),
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))

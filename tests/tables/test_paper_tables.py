@@ -8,6 +8,7 @@ from strataforest.lineage.described import PRINTED
 from strataforest.tables.paper.all_tables import paper_tables
 from strataforest.tables.paper.characteristics import COLUMNS
 from strataforest.tables.paper.findings import meaning
+from strataforest.tables.paper.words import direction_note
 from strataforest.tables.publication import flat
 from table_examples import LONG, review
 
@@ -78,6 +79,12 @@ def test_the_summary_of_findings_has_a_row_for_what_was_not_pooled_too(shown):
     )
     assert sleep["Effect (95% CI)"] == "NE"
     assert sleep["What it says"] == "k = 1 is below the minimum of 3"
+
+
+def test_a_risk_difference_is_not_said_to_be_turned():
+    assert direction_note([{"measure": "SMD"}]).endswith("; ratios are as measured.")
+    note = direction_note([{"measure": "SMD"}, {"measure": "RD"}])
+    assert note.endswith("; ratios and risk differences are as measured.")
 
 
 def words(**values):

@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from strataforest.errors import ReviewError
-from strataforest.lineage import statements
 from strataforest.lineage.results import BUILD, Results, mistake
 from strataforest.tabular import Row
 
@@ -43,9 +42,7 @@ def resolve(results: Results, name: str) -> list[Target]:
     """
     if name in results.effects:
         return [Target(effect_id=name)]
-    path, row = _path_and_row(results, name)
-    if row is not None and path in statements.TABLES:
-        return _of_statement(results, name, path, row)
+    path, row = path_and_row(results, name)
     if row is not None:
         return [_table_row(results, name, path, row)]
     parts = tuple(part for part in path.split("/") if part)
@@ -60,7 +57,7 @@ def resolve(results: Results, name: str) -> list[Target]:
     raise _unknown(results, name)
 
 
-def _path_and_row(results: Results, name: str) -> tuple[str, int | None]:
+def path_and_row(results: Results, name: str) -> tuple[str, int | None]:
     """Return a name as a path inside the results folder, and the row after its colon."""
     match = _ROW.fullmatch(name)
     text = (match.group(1) if match else name).replace("\\", "/")
@@ -103,18 +100,11 @@ def _strata_of(results: Results, parts: tuple[str, ...]) -> list[tuple[str, str]
     return []
 
 
-def _of_statement(results: Results, name: str, path: str, row: int) -> list[Target]:
-    """Return the strata that a claim, a printed row or a finding of the audit is held to."""
-    entry = _row(results, name, path, row)
-    keys, words = statements.strata_of(results, entry), statements.said(entry)
-    if not keys:
-        raise mistake(name, f"is held to {statements.not_strata(entry)}. {words}")
-    # What is said once is said above the first of them.
-    return [Target(*key, note="" if i else words) for i, key in enumerate(keys)]
+def row_of(results: Results, name: str, path: str, row: int) -> Row:
+    """Return a row of a table; `row` as a spreadsheet numbers it.
 
-
-def _row(results: Results, name: str, path: str, row: int) -> Row:
-    """Return a row of a table; `row` as a spreadsheet numbers it."""
+    Raises ReviewError for a table or a row that is not there.
+    """
     if not _is_result(results, path):
         raise _unknown(results, name)
     rows = results.rows(path)
@@ -127,7 +117,7 @@ def _row(results: Results, name: str, path: str, row: int) -> Row:
 
 def _table_row(results: Results, name: str, path: str, row: int) -> Target:
     """Return what one row of a table is about; `row` as a spreadsheet numbers it."""
-    entry = _row(results, name, path, row)
+    entry = row_of(results, name, path, row)
     parts = tuple(path.split("/"))
     if parts[0] == "tables" and parts[1] in _LEAVE_ONE_OUT:
         keys = _strata_of(results, parts)
@@ -166,7 +156,7 @@ def _omitted(results: Results, key: tuple[str, str], table: str, row: Row) -> tu
 
 
 def _unknown(results: Results, name: str) -> ReviewError:
-    is_result = _path_and_row(results, name)[0].split("/")[0] in {"tables", "fits", "figures"}
+    is_result = path_and_row(results, name)[0].split("/")[0] in {"tables", "fits", "figures"}
     problem = "names no stratum, fit, figure, table row or effect of these results"
     missing = f"; if it is not built yet, `{BUILD}` builds it" if is_result else ""
     return mistake(name, problem, _nearest(results, name) + missing)
@@ -175,7 +165,7 @@ def _unknown(results: Results, name: str) -> ReviewError:
 def _nearest(results: Results, name: str) -> str:
     """Return the known names nearest to a name, else the first ones."""
     known = list(_known(results))
-    path = _path_and_row(results, name)[0].lower()
+    path = path_and_row(results, name)[0].lower()
     lowered = {candidate.lower(): candidate for candidate in known}
     close = get_close_matches(path, list(lowered), n=3, cutoff=0.5)
     close = close or [c for c in lowered if path and (path in c or c in path)][:3]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from strataforest.lineage import described, statements, touches
+from strataforest.lineage import described, touches
 from strataforest.lineage.formulas import arithmetic
 from strataforest.lineage.results import SHEETS, Results, place, places
 from strataforest.lineage.touches import Touch
@@ -27,9 +27,7 @@ def of_row(
     if not column:
         return ["It stands in a column that holds nothing."], []
     functions = {"outcomes": _of_outcome, "studies": _of_study}
-    if kind in statements.KINDS:
-        about, found = statements.of_statement(results, kind, row, column, value)
-    elif kind in functions:
+    if kind in functions:
         about, found = functions[kind](results, row, column, value)
     else:
         about, found = _of_other(results, kind, row, column, value)

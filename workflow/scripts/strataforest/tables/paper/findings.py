@@ -7,10 +7,10 @@ from strataforest.directions import compared, favoured
 from strataforest.formatting import MISSING, NOT_ESTIMABLE, count, fixed, variance
 from strataforest.models import RATIO_MEASURES
 from strataforest.tables.paper.words import (
-    DIRECTION,
     Review,
     abbreviations,
     bare_percent,
+    direction_note,
     effect_of,
     filled,
     interval_of,
@@ -46,7 +46,7 @@ def summary_of_findings(review: Review, analysis: str) -> Publication:
     is_smd = any(row["measure"] == "SMD" for row in own)
     texts = [*(column.heading for column in columns), *(row["measure"] for row in own)]
     notes = (
-        DIRECTION,
+        direction_note(own),
         sizes if is_smd else "",
         "The certainty of the evidence (GRADE) is for the authors to judge.",
         review.not_estimable(own),

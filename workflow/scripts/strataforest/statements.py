@@ -6,8 +6,9 @@ from strataforest.audit.entry import entries
 from strataforest.audit.own_strata import matching_strata
 from strataforest.claims.language import NotUnderstood
 from strataforest.claims.places import TERMS, Known, Place, place
-from strataforest.lineage import touches
-from strataforest.lineage.results import Results
+from strataforest.lineage import roles, touches
+from strataforest.lineage.names import Target, path_and_row, resolve, row_of
+from strataforest.lineage.results import Results, mistake
 from strataforest.lineage.results import place as address
 from strataforest.lineage.touches import Touch
 from strataforest.sheets.identity import cell_addresses
@@ -19,10 +20,37 @@ KINDS = ("claims", "published")
 Key = tuple[str, str]
 
 
-def of_statement(
+def targets(results: Results, name: str) -> list[Target]:
+    """Return what a name means, as `names.resolve`: of a row of TABLES the strata it is held to.
+
+    Raises ReviewError, as that does, and where such a row is held to no stratum.
+    """
+    path, number = path_and_row(results, name)
+    if number is None or path not in TABLES:
+        return resolve(results, name)
+    row = row_of(results, name, path, number)
+    keys, words = strata_of(results, row), said(row)
+    if not keys:
+        raise mistake(name, f"is held to {not_strata(row)}. {words}")
+    # What is said once is said above the first of them.
+    return [Target(*key, note="" if i else words) for i, key in enumerate(keys)]
+
+
+def of_row(
     results: Results, kind: str, row: Row, column: str, value: str
 ) -> tuple[list[str], list[Touch]]:
-    """Return what a cell of a claim or of a printed row is, and what shows it: (about, touches)."""
+    """Return what a cell of a row is and touches, as `roles.of_row`, also of statements."""
+    about, found = roles.of_row(results, kind, row, column, value)
+    if kind not in KINDS or not column:
+        return about, found
+    said_of, shown = _of_statement(results, kind, row, column, value)
+    return said_of, [*found, *shown]
+
+
+def _of_statement(
+    results: Results, kind: str, row: Row, column: str, value: str
+) -> tuple[list[str], list[Touch]]:
+    """Return what a cell of a claim or of a printed row is, and what shows it."""
     about = [f"No number of ours depends on it. {said(row)}"]
     names = [f"{analysis}/{stratum}" for analysis, stratum in strata_of(results, row)]
     behind = f"{_listed(names)}; trace that for the cells behind it" if names else not_strata(row)
