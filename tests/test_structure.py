@@ -26,6 +26,7 @@ ROOMS = (
         "formatting",
         "workbooks",
         "models",
+        "directions",
         "presets",
         "risk_of_bias",
     ),
@@ -50,7 +51,8 @@ ROOMS = (
         "exports",
         "new_review",
     ),
-    *("scales", "figures", "tables", "claims", "report", "commands", "cli", "warm_start"),
+    *("scales", "figures", "tables", "claims", "statements", "report", "commands", "cli"),
+    "warm_start",
 )
 STATISTICS = ("models", *ROOMS[ROOMS.index("effect_sizes") : ROOMS.index("fits") + 1])
 MODULES = sorted(PACKAGE.rglob("*.py"))

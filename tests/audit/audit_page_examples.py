@@ -21,6 +21,7 @@ def finding(severity, number=1, **cells):
         "source_file": "published.csv",
         "source_tab": "",
         "source_row": str(number + 1),
+        "source_cells": f"F{number + 1};G{number + 1}",
     } | cells
 
 

@@ -159,4 +159,4 @@ def test_a_difference_shows_ours_and_our_own_tables_their_address_once():
     )
     text = written([row], audited=[])
     assert '<dt>Our data give</dt><dd class="figures">SMD 0.35</dd>' in text
-    assert '<p class="where">tables/t.csv, row 2</p>' in text
+    assert '<p class="where">tables/t.csv, row 2 (cells F2, G2)</p>' in text

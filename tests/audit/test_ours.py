@@ -73,7 +73,8 @@ def test_a_difference_names_the_numbers_and_the_closest_preset():
     assert found.severity == "difference"
     assert "k, lower limit, upper limit" in found.reasoning
     assert "-0.981" in found.expected
-    assert "cochrane with 4 of 5" in found.reasoning
+    counted = "4 of the 5 printed numbers that tables/presets.csv has too agree"
+    assert f"closest is cochrane: {counted}" in found.reasoning
     # 2 of 5 agree under metafor and as configured too; the gap decides between equals.
     (found,) = ours(PRINTED | {"estimate": "-0.730", "i2": "85.9", "k": "12"})
     assert "metafor" in found.reasoning
@@ -92,6 +93,44 @@ def test_signs_and_scales():
     assert [f.severity for f in ours(printed | of_log, given)] == ["consistent"]
     (found,) = ours(printed | {"measure": "SMD", "estimate": "0.67"}, given)
     assert "not comparable" in found.reasoning
+
+
+def of_events(**more):
+    names = {n: PRINTED[n] for n in ("analysis", "domain", "platform")}
+    return names | {"measure": "RR", "estimate": "0.67", "k": "11"} | more
+
+
+@pytest.mark.parametrize(
+    ("favourable", "coding", "expected"),
+    [
+        ("negative", "control", []),
+        ("positive", "treat", []),
+        ("negative", "", []),
+        ("negative", "treat", [("difference", "ours: RR above 1 favours the control")]),
+        ("positive", "control", [("difference", "ours: RR above 1 favours the intervention")]),
+        ("", "treat", [("not_checked", "")]),
+    ],
+)
+def test_a_stated_coding_of_events_is_held_against_our_direction(favourable, coding, expected):
+    events = {"measure": "RR", "estimate": "-0.4005", "display_estimate": "0.67"}
+    given = Ours(pooled=[POOLED | events | {"favourable": favourable}])
+    found = ours(of_events(positive_favours=coding), given)
+    coded = [(f.severity, f.expected) for f in found if f.check == "ours_coding"]
+    assert coded == expected
+    assert [f.severity for f in found if f.check == "ours"] == ["consistent"]
+
+
+def test_a_risk_difference_is_never_turned():
+    events = {"measure": "RD", "estimate": "-0.12", "display_estimate": "-0.12"}
+    given = Ours(pooled=[POOLED | events | {"favourable": "negative"}])
+    row = of_events(measure="RD", estimate="-0.12", positive_favours="control")
+    assert [f.severity for f in ours(row, given)] == ["consistent"]
+
+
+def test_a_coding_that_is_all_that_differs_is_named():
+    (found,) = ours(PRINTED | {"positive_favours": "treat"})
+    assert found.severity == "difference"
+    assert "with the sign turned all agree, so the stated coding (treat)" in found.reasoning
 
 
 def test_what_we_could_not_estimate():

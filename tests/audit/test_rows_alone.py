@@ -1,5 +1,7 @@
 """A row's numbers against each other, by figures of metafor, of Stata and by hand."""
 
+import re
+
 import pytest
 from strataforest.audit.audit import audit
 
@@ -128,6 +130,21 @@ def test_p_against_whether_the_interval_holds_the_null():
     row = {"estimate": "0.20", "ci_low": "-0.02", "ci_high": "0.42"}
     assert failed(**row, p_value="0.04") == ["p_ci"]
     assert failed(**row, p_value="0.07") == []
+
+
+def test_a_p_that_does_not_go_with_its_interval_says_what_was_compared():
+    row = {"estimate": "0.20", "ci_low": "-0.02", "ci_high": "0.42", "preset": "metafor"}
+    finding = said("p_ci", **row, p_value="0.04")
+    # 0.44 / 2 / 1.96 = 0.112, 0.20 / 0.112 = 1.78, whose p is 0.075.
+    assert "half the width of the interval over 1.96" in finding.reasoning
+    assert "two-sided p by z is" in finding.reasoning
+    assert "the p printed is 0.04" in finding.reasoning
+    assert "is p of another test than the interval" in finding.question
+    low, high = re.search(r"standard error of (\S+) to (\S+) \(", finding.reasoning).groups()
+    assert float(low) < 0.22 / 1.96 < float(high)
+    row = {"estimate": "0.50", "se": "0.20", "preset": "metafor"}
+    finding = said("p_se", **row, p_value="0.12")
+    assert finding.reasoning.startswith("The standard error is printed as 0.20.")
 
 
 def test_p_where_no_interval_is_printed():

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from strataforest.cell_changes import Cause, changed_cells
 from strataforest.changes import compare, crossed_lines
 from strataforest.history import KEPT, is_same
-from strataforest.report.changes import change_rows, changes_page, changes_text, markdown
+from strataforest.report.causes import markdown
+from strataforest.report.changes import change_rows, changes_page, changes_text
 
 NAMES = ("000001_a", "000002_b")
 
@@ -73,6 +74,30 @@ def test_a_cell_of_another_trial_is_no_cause():
     changes = compare(BEFORE, after(ASH_MOVED, with_cell(1, "mean", "7.2")))
     assert [c.what for c in changes.moves[0].causes] == ["configuration or code"]
     assert [c.what for c in changes.idle] == ["mean"]
+
+
+def of_events(good, rows=ROWS):
+    turned = {} if good is None else {"favourable": good}
+    return state([stratum(EFFECTS, estimate="0.4", **turned)], rows)
+
+
+def test_events_that_become_unwanted_are_a_change_of_direction():
+    rows = [row(name, i, higher_is_better="") for i, name in enumerate(("Ash", "Birch"), 2)]
+    told = with_cell(1, "higher_is_better", "no", rows)
+    changes = compare(of_events("", rows), of_events("negative", told))
+    (move,) = changes.moves
+    assert (move.change, move.crossed) == ("moved", ("favourable",))
+    assert [(cause.what, cause.address) for cause in move.causes] == [("higher_is_better", "B3")]
+    for text in (changes_text(changes, NAMES), changes_page(changes, NAMES)):
+        assert "not known -" in text
+        assert "below the null" in text
+    assert not compare(of_events("negative", rows), of_events("negative", told)).moves
+
+
+def test_a_snapshot_that_does_not_know_which_way_is_good_has_not_turned():
+    assert not compare(of_events(None), of_events("negative")).moves
+    assert is_same(of_events(None), of_events("negative"))
+    assert not is_same(of_events(""), of_events("negative"))
 
 
 def test_a_cell_that_nothing_was_computed_from_is_no_cause():

@@ -15,6 +15,7 @@ def stratum(name, status="pooled", reason="", **numbers):
     row = dict.fromkeys((*INDEX, *RESULT_COLUMNS), "")
     row |= dict(zip(("analysis", "stratum"), name.split("/"), strict=True))
     row |= {"status": status, "reason": reason, "converged": "yes", "n_studies": "3"}
+    row["favourable"] = "positive"
     return row | {key: str(value) for key, value in numbers.items()}
 
 

@@ -92,6 +92,28 @@ def test_a_claim_of_all_is_about_those_with_the_number():
     assert found.endswith("; 1 without such a number")
 
 
+@pytest.mark.parametrize(
+    ("good", "intervention", "control"),
+    [("negative", "holds", "fails"), ("positive", "fails", "holds")],
+)
+def test_which_arm_a_result_favours(good, intervention, control):
+    # Half the events in the intervention.
+    events = [row | {"favourable": good} for row in POOLED if row["ratio"]]
+    subjects = {False: stratum_subjects(TABLES | {"pooled": events})}
+    assert outcome(EVENTS, "favours_intervention", subjects)[0] == intervention
+    assert outcome(EVENTS, "favours control and significant", subjects)[0] == control
+    assert f"favourable = {good}" in outcome(EVENTS, "favours_control", subjects)[1]
+
+
+def test_what_events_favour_cannot_be_tested_where_nobody_gives_their_direction():
+    events = [row | {"favourable": ""} for row in POOLED if row["ratio"]]
+    subjects = {False: stratum_subjects(TABLES | {"pooled": events})}
+    reason = "the result has no known direction: nobody gave higher_is_better of its events"
+    for word in ("favours_intervention", "not favours_control"):
+        assert outcome(EVENTS, word, subjects) == ("cannot_be_tested", reason)
+    assert outcome("*", "favours_control", subjects) == ("cannot_be_tested", reason)
+
+
 def test_many_that_break_a_claim_are_counted():
     subjects = stratum_subjects(
         TABLES | {"pooled": [stratum(f"domain/s{i}", k=3) for i in range(50)]}

@@ -23,6 +23,7 @@ def model(lines=(), levels=(FACTOR,), dropped=0, measure="SMD", **more):
     return {
         "label": "All outcomes",
         "measure": measure,
+        "favourable": "positive",
         "k": 3,
         "lines": list(lines),
         "levels": list(levels),
@@ -65,13 +66,14 @@ def test_a_slope_has_the_decimals_that_show_its_sign():
     assert text.startswith("Slope 0.010 [95% CI −0.0002 to 0.021], p = 0.050")
 
 
-def test_only_a_ratio_that_says_which_side_is_good_has_directions():
+def test_a_ratio_that_does_not_say_which_side_is_good_favours_no_arm():
     def labels(**more):
         data = factor_data(model(**more), FACTOR, 0.95, "")
         return data.left_label, data.right_label
 
     assert labels() == ("Favours control", "Favours intervention")
-    assert labels(measure="OR") == ("", "")
+    unknown = labels(measure="OR", favourable="")
+    assert unknown == ("Fewer with intervention", "More with intervention")
     assert labels(measure="OR", favourable="negative") == (
         "Favours intervention",
         "Favours control",

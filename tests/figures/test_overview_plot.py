@@ -1,6 +1,7 @@
 import pytest
 from figure_examples import HOSTILE, domain_panels
 from figure_geometry import areas, assert_readable, lines, text_boxes, texts, to_inches
+from strataforest.figures.of_analysis import overview_data
 from strataforest.figures.overview import (
     OverviewData,
     OverviewRow,
@@ -87,3 +88,24 @@ def test_nothing_to_draw_is_an_error():
     for panels in ([], [OverviewData("empty", "SMD", [])]):
         with pytest.raises(ValueError, match="at least one"):
             overview_panels(panels)
+
+
+@pytest.mark.parametrize(
+    ("good", "labels"),
+    [
+        (["negative", "negative"], ("Favours intervention", "Favours control")),
+        (["negative", ""], ("Fewer with intervention", "More with intervention")),
+        # What is good differs from row to row: no label holds for both.
+        (["negative", "positive"], ("", "")),
+    ],
+)
+def test_events_of_an_overview_favour_an_arm_only_where_all_of_them_do(good, labels):
+    numbers = dict.fromkeys(("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2"), "0.1")
+    rows = [
+        {"measure": "RR", "status": "pooled", "label": "x", "k": "3", "n_participants": "90"}
+        | {"reason": "", "favourable": sign, **numbers}
+        for sign in good
+    ]
+    (panel,) = overview_data(rows, "Events", 0.95)
+    assert (panel.left_label, panel.right_label) == labels
+    assert_readable(overview_panels([panel]))

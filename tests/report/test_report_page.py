@@ -282,7 +282,8 @@ def test_a_review_of_nothing_pooled_says_so(opened, tmp_path):
 def test_the_methods_name_model_preset_and_versions(opened, default_review):
     report = opened(default_review)
     text = report.page.locator("#methods").text_content()
-    for part in ("τ² by REML", "95% intervals by z", "preset stata16", "strataforest 0.", "NumPy "):
+    parts = ("likelihood (REML)", "95% confidence intervals by the normal", "preset stata16")
+    for part in (*parts, "strataforest 0.", "NumPy "):
         assert part in text
 
 

@@ -178,6 +178,22 @@ def test_every_kind_of_number_is_checked():
     assert set(RULES) == numeric - {"text", "choice", "p_value"}
 
 
+def test_a_domain_that_came_later_may_be_entered_with_a_warning(template):
+    book = openpyxl.load_workbook(template)
+    column = next(cell.column_letter for cell in book["outcomes"][1] if cell.value == "domain")
+    (rule,) = [
+        r for r in book["outcomes"].data_validations.dataValidation if f"{column}9" in r.sqref
+    ]
+    assert (rule.errorStyle, bool(rule.showErrorMessage)) == ("warning", True)
+    assert "config.yaml" in rule.error
+    assert len(rule.error) <= 255  # what Excel takes
+    first = rule.formula1.split("!")[1].split(":")[1].strip("$").split("$")
+    # There is room below, unlocked, that the list offers.
+    empty = book["Lists"][f"{first[0]}{first[1]}"]
+    assert (empty.value, empty.protection.locked) == (None, False)
+    assert "config.yaml" in " ".join(str(c.value) for (c,) in book["Read me"]["A1:A12"])
+
+
 def test_another_tool_has_its_own_domains_and_judgements(tmp_path):
     write_template(tmp_path / "a.xlsx", "", DOMAINS, INDICATORS, tool="robins_i")
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")

@@ -8,6 +8,7 @@ from strataforest.lineage.described import PRINTED
 from strataforest.tables.paper.all_tables import paper_tables
 from strataforest.tables.paper.characteristics import COLUMNS
 from strataforest.tables.paper.findings import meaning
+from strataforest.tables.paper.words import direction_note
 from strataforest.tables.publication import flat
 from table_examples import LONG, review
 
@@ -80,6 +81,12 @@ def test_the_summary_of_findings_has_a_row_for_what_was_not_pooled_too(shown):
     assert sleep["What it says"] == "k = 1 is below the minimum of 3"
 
 
+def test_a_risk_difference_is_not_said_to_be_turned():
+    assert direction_note([{"measure": "SMD"}]).endswith("; ratios are as measured.")
+    note = direction_note([{"measure": "SMD"}, {"measure": "RD"}])
+    assert note.endswith("; ratios and risk differences are as measured.")
+
+
 def words(**values):
     row = {"measure": "SMD", "favourable": "positive", "ratio": "", "pi_low": "", "pi_high": ""}
     return meaning(row | {name: str(value) for name, value in values.items()})
@@ -97,6 +104,10 @@ def test_meaning_knows_size_direction_and_doubt():
     assert doubtful.endswith("a new trial may find none, or the opposite")
     ratio = {"measure": "OR", "ratio": 2.5, "estimate": 0.916, "ci_low": 0.2, "ci_high": 1.6}
     assert words(**ratio, favourable="negative") == "2.5 times the odds, in favour of the control"
+    assert words(**ratio, favourable="") == "2.5 times the odds in the intervention"
+    fewer = {"measure": "RD", "estimate": -0.1, "ci_low": -0.2, "ci_high": -0.05}
+    assert words(**fewer, favourable="negative") == "Difference in favour of the intervention"
+    assert words(**fewer, favourable="") == "Difference: fewer events in the intervention"
 
 
 def test_small_study_effects_name_those_that_were_too_few(shown):

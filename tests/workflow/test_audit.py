@@ -10,6 +10,7 @@ import zipfile
 import pytest
 import yaml
 from conftest import CONFIG, OUTCOMES, ROOT, STUDIES, Review, Run
+from strataforest.cli import main
 from strataforest.report.outcome import outcome
 from strataforest.tabular import read_rows
 
@@ -186,7 +187,13 @@ def printed(tmp_path):
     return Review(tmp_path / "review", config, sheets)
 
 
-def test_a_review_with_published_numbers_audits_them_with_its_own(printed):
+def traced(review, capsys, *words):
+    """Return the lines that the command trace prints of a review."""
+    assert main(["trace", *words, "--results", str(review.folder / "results")]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_review_with_published_numbers_audits_them_with_its_own(printed, capsys):
     run = printed.built()
     assert {READ, AUDIT, "Building the report"} <= set(run.jobs)
     rows = printed.rows("audit/audit.csv")
@@ -195,8 +202,25 @@ def test_a_review_with_published_numbers_audits_them_with_its_own(printed):
     ours = [row for row in rows if row["source_file"] != "published.csv"]
     assert [row for row in ours if row["severity"] in OPEN] == []
     # The estimate that was published is not what these sheets give.
-    theirs = [row for row in rows if row["source_file"] == "published.csv"]
-    assert any(row["severity"] == "difference" for row in theirs)
+    differences = [i for i, row in enumerate(rows, 2) if row["severity"] == "difference"]
+    # The cells of the numbers that differ, not that of k, which agrees.
+    assert {rows[i - 2]["source_cells"] for i in differences} == {"E2;F2;G2", "E3;F3;G3"}
+    page = (printed.folder / "results/audit/audit.html").read_text("utf-8")
+    assert "published.csv, row 2 (cells E2, F2, G2)" in page
+
+    said, tree, *_ = traced(printed, capsys, "results/harmonized/published.csv:2")
+    assert said.startswith("Printed: estimate 0.50,")
+    assert tree.startswith("domain/glycemic: SMD ")
+    finding, tree, *_ = traced(printed, capsys, f"results/audit/audit.csv:{differences[1]}")
+    assert "Ours differ in SMD" in finding
+    assert tree.startswith("domain/knowledge: SMD ")
+    of_cell = traced(printed, capsys, "--cell", "published.csv!E3")
+    assert of_cell[0] == "published.csv E3 estimate = 0.60"
+    assert "It is held to domain/knowledge; trace that for the cells behind it." in of_cell[2]
+    assert "difference: Ours differ in SMD" in "".join(of_cell)
+    # Nothing about the estimate is in question where k is.
+    assert "difference" not in "".join(traced(printed, capsys, "--cell", "published.csv!D3"))
+
     assert "Nothing to be done" in printed.built().output
     printed.replace("published.csv", "0.60", "0.61")
     assert printed.built().jobs == [AUDIT, READ]

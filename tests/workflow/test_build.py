@@ -51,6 +51,7 @@ def test_the_files_that_others_rely_on_are_there(built_review):
     for table in ("table1_characteristics", "table2_platform_by_domain", "table_s1_leave_one_out"):
         assert {f"tables/{table}.{suffix}" for suffix in ("csv", "html", "docx", "tex")} <= files
     assert {"report/manuscript_tables.docx", "report/results_paragraphs.md"} <= files
+    assert {f"report/methods_paragraphs.{kind}" for kind in ("md", "docx")} <= files
     assert len([f for f in files if f.startswith("fits/")]) == len(pooled)
 
 

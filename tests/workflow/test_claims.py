@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 import yaml
 from conftest import CONFIG, ROOT, Review
+from strataforest.cli import main
 
 CLAIMS = """\
 note,claim,where,holds,source
@@ -60,6 +61,31 @@ def test_claims_that_hold_leave_nothing_to_do(built):
     assert statuses(built) == ["holds"] * 3
     assert held(built).read_text(encoding="utf-8") == "Claims: 3 hold\n"
     assert "Nothing to be done" in built.built().output
+
+
+def test_the_way_from_a_claim_to_its_cells(built, capsys):
+    def traced(*words):
+        status = main(["trace", *words, "--results", str(built.folder / "results")])
+        printed = capsys.readouterr()
+        return status, printed.out or printed.err
+
+    _, text = traced("results/audit/claims.csv:2")
+    claim, stratum = text.splitlines()[:2]
+    assert claim.startswith("The claim 'Glycemic control improves' (positive and significant in d")
+    assert stratum.startswith("domain/glycemic: SMD ")
+    assert "outcomes.csv row 2" in text
+    # A claim of all is about every stratum that is pooled.
+    _, text = traced("results/audit/claims.csv:4", "--depth", "pooled")
+    pooled = [r for r in built.rows("tables/pooled.csv") if r["status"] == "pooled"]
+    heads = [f"{r['analysis']}/{r['stratum']}: " for r in pooled]
+    assert [line for line in text.splitlines() if line.startswith(tuple(heads))]
+    assert text.count("pooled by") == len(pooled)
+    _, text = traced("--cell", "claims.csv!D3")
+    assert text.startswith("claims.csv D3 holds = no loo_reversal")
+    assert "holds: estimate = " in text
+    assert "It is held to domain/knowledge; trace that" in text
+    assert "audit/claims.csv row 3" in text
+    assert traced("results/audit/claims.csv:9")[0] == 1
 
 
 def test_a_claim_that_stops_holding_fails_until_it_is_mended(claimed):

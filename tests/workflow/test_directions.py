@@ -13,13 +13,13 @@ ROWS = [
 BINARY = {"binary": {"label": "Events", "type": "binary", "measure": "RR"}}
 
 
-def with_events(review, directions):
+def with_events(review, directions, **more):
     rows = [row.format(way) for row, way in zip(ROWS, directions, strict=True)]
     review.write("events.csv", HEADER + "\n".join(rows) + "\n")
     sheets = {"studies": {"path": "studies.csv"}}
     sheets["outcomes"] = [{"path": "outcomes.csv"}, {"path": "events.csv"}]
     config = {**CONFIG, "sheets": sheets, "domains": CONFIG["domains"] | BINARY}
-    review.configure(config | {"strata": {"domain": {"by": ["domain"]}}})
+    review.configure(config | {"strata": {"domain": {"by": ["domain"]}}} | more)
     review.built()
     (row,) = [r for r in review.rows("tables/pooled.csv") if r["stratum"] == "binary"]
     return row
@@ -44,11 +44,43 @@ def test_unwanted_events_favour_the_intervention_below_one(review):
     assert "← Favours intervention" in forest(review)
 
 
-def test_events_that_nobody_calls_good_or_bad_are_warned_of_once(review):
-    with_events(review, [""] * 3)
+def test_events_that_nobody_calls_good_or_bad_favour_no_arm_until_somebody_does(review):
+    row = with_events(review, [""] * 3)
     (found,) = [p for p in review.problems() if p["rule"] == "unknown_direction"]
     assert (found["severity"], found["file"], found["cell"]) == ("warning", "events.csv", "C2")
-    assert "taken for a good thing" in found["problem"]
+    assert "no result of it is said to favour an arm" in found["problem"]
+    assert (row["favourable"], row["display_favourable"]) == ("", "")
+    figures = sorted(review.folder.glob("results/figures/domain/binary/*.svg"))
+    assert figures
+    assert not [f.name for f in figures if "avours" in f.read_text("utf-8")]
+    assert "← Fewer with intervention" in forest(review)
+    for words in said_of_events(review):
+        assert "avour" not in words
+    more, risk = said_of_events(review)
+    assert "with more events in the intervention" in more
+    assert "higher risk in the intervention" in risk
+    page = (review.folder / "results/report/index.html").read_text("utf-8")
+    assert "← Fewer with intervention" in page
+
+    calls_them_bad = CONFIG["indicators"] | {"responders": {"higher_is_better": False}}
+    turned = with_events(review, [""] * 3, indicators=calls_them_bad)
+    assert turned == row | {"favourable": "negative", "display_favourable": "below 1"}
+    assert "favouring the control" in said_of_events(review)[0]
+    (moved,) = review.rows("changes/latest.csv")
+    assert (moved["stratum"], moved["crossed"]) == ("binary", "favourable")
+    assert "indicators.responders.higher_is_better: empty -> false" in moved["causes"]
+    told = (review.folder / "results/changes/latest.txt").read_text("utf-8")
+    assert "crossed which way is good" in told
+    assert "not known -> below the null" in told
+    assert "less than these digits" not in told
+
+
+def said_of_events(review):
+    """Return what is said of the events: the results in words, and the summary of findings."""
+    text = (review.folder / "results/report/results_paragraphs.md").read_text("utf-8")
+    rows = review.rows("tables/table3_summary_of_findings.csv")
+    (found,) = [row["What it says"] for row in rows if row["Outcome"] == "Events"]
+    return text.partition("## Events")[2].partition("##")[0], found
 
 
 def test_ratios_of_opposite_meaning_are_refused(review):

@@ -128,6 +128,22 @@ def test_only_what_a_change_touches_is_written_anew(copied_review):
     }
 
 
+def test_exports_of_a_stratum_that_is_gone_go_with_it_before_anybody_asks(copied_review):
+    copied_review.built("export_scripts", "export_data_rows")
+    before = files(folder_of(copied_review))
+    # Without it knowledge has two trials.
+    gone = "Elm2022,knowledge,quiz,12,post,33,13.5,2.9,35,12.9,3.3,,\n"
+    copied_review.replace("outcomes.csv", gone, "")
+    copied_review.built("--until", "stratify")
+    speak_of_it = {"metafor/domain/knowledge.csv", "metafor/domain/knowledge.R", "metafor/all.R"}
+    speak_of_it |= {"stata/domain.do", "revman/data_rows.csv"}
+    assert set(before) - set(files(folder_of(copied_review))) == speak_of_it
+    copied_review.built("exports")
+    after = files(folder_of(copied_review))
+    assert set(before) - set(after) == {n for n in speak_of_it if "knowledge" in n}
+    assert b"knowledge" not in after["metafor/all.R"] + after["revman/data_rows.csv"]
+
+
 def test_the_data_rows_come_back_as_they_went(exported, tmp_path):
     source = folder_of(exported) / "revman/data_rows.csv"
     import_review(str(source), tmp_path / "again")

@@ -1,4 +1,5 @@
-# In: everything a run makes. Out: the page that shows it, which needs nothing beside itself.
+# In: everything a run makes. Out: the page that shows it, which needs nothing beside itself, and the
+# methods in words, to paste.
 
 
 rule build_report:
@@ -11,6 +12,10 @@ rule build_report:
         "<results>/harmonized/studies.csv",
         "<results>/tables/pooled.csv",
         "<results>/tables/small_study.csv",
+        "<results>/tables/estimators.csv",
+        "<results>/tables/dependent_effects.csv",
+        "<results>/tables/subgroup_tests.csv",
+        "<results>/tables/without_most_influential.csv",
         "<results>/tables/meta_regression_models.csv",
         "<results>/tables/cumulative.csv",
         "<results>/changes/latest.txt",
@@ -32,12 +37,14 @@ rule build_report:
         subgroup_figures,
         meta_regression_figures,
     output:
-        report(
+        page=report(
             update("<results>/report/index.html"),
             caption="../report/page.rst",
             category="Report",
             labels={"page": "the report for readers"},
         ),
+        methods=update("<results>/report/methods_paragraphs.md"),
+        methods_docx=update("<results>/report/methods_paragraphs.docx"),
     log:
         "<logs>/build_report.log",
     conda:
@@ -49,8 +56,7 @@ rule build_report:
         domains=as_text(domain_labels()),
         in_words=summarised_analysis(),
         tool=risk_of_bias_tool(),
-        min_effects=config["min_effects"],
-        min_small_study=config["small_study"]["min_effects"],
+        options=in_order(told_options()),
     message:
         "Building the report"
     script:

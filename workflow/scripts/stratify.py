@@ -7,6 +7,7 @@ from strataforest.errors import step
 from strataforest.strata import files as stratum_files
 from strataforest.strata import stratification
 from strataforest.strata.grouping import Analysis
+from strataforest.strata.stale import remove_stale
 from strataforest.tabular import read_rows
 
 
@@ -38,7 +39,7 @@ def main(sheets, domains, analyses, rule, min_effects, gosh, per_job, output):
     names = [analysis.name for analysis in analyses]
     absent = ["risk_of_bias"] * (not is_judged) + ["prisma"] * (not flow)
     results = Path(output.index).parent.parent
-    stratum_files.remove_stale(results, strata, names, gosh, absent, per_job)
+    remove_stale(results, strata, names, gosh, absent, per_job)
 
 
 if __name__ == "__main__":

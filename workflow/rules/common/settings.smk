@@ -33,6 +33,14 @@ def deciding_options(part=None, place=""):
     return found
 
 
+def told_options():
+    """Return the options that the methods in words are about."""
+    names = ("domains", "indicators", "selection", "timepoint", "unlisted_indicators")
+    names += ("preset", "effect_size", "pooling", "conversions", "multi_arm")
+    names += ("multi_arm_named", "strata", "min_effects", "sensitivity", "small_study")
+    return {name: config[name] for name in (*names, "meta_regression")}
+
+
 def review_title(wildcards):
     """Return the review's title; by a function, so that nothing in it is taken for a wildcard."""
     return config["review"]["title"]

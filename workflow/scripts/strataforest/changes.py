@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from strataforest.cell_changes import Cause, CellChange, changed_cells
 from strataforest.claim_changes import ClaimChange, changed_claims
+from strataforest.directions import FAVOURABLE
 from strataforest.tabular import number
 
 NUMBERS = ("k", "estimate", "ci_low", "ci_high", "tau2", "i2", "pi_low", "pi_high")
@@ -71,7 +72,14 @@ def _kind_of_change(old: Mapping | None, new: Mapping | None) -> str:
         return "disappeared"
     if old["status"] != new["status"]:
         return "became_pooled" if new["status"] == "pooled" else "became_not_estimable"
-    return "moved" if any(old[name] != new[name] for name in NUMBERS) else ""
+    moved = any(old[name] != new[name] for name in NUMBERS) or turned(old, new)
+    return "moved" if moved else ""
+
+
+def turned(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
+    """Whether another sign is good of a result that is pooled both times, or it became known."""
+    signs = [side.get(FAVOURABLE) for side in (old, new) if side.get("status") == "pooled"]
+    return len(signs) == 2 and None not in signs and signs[0] != signs[1]
 
 
 def _move(change: str, old: Mapping | None, new: Mapping | None, causes: Sequence[Cause]) -> Move:
@@ -89,7 +97,7 @@ def _move(change: str, old: Mapping | None, new: Mapping | None, causes: Sequenc
 
 
 def crossed_lines(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
-    """Return which lines a stratum crossed: sign, significance, pooled, not_estimable, ...
+    """Return which lines a stratum crossed: favourable, sign, significance, not_estimable, ...
 
     An interval that excludes zero (a ratio of 1) is significant, as the configured level has it.
     """
@@ -98,7 +106,7 @@ def crossed_lines(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, 
         return ("pooled",) if now else ("not_estimable",)
     if not was:
         return ()
-    crossed = []
+    crossed = [FAVOURABLE] if turned(old, new) else []
     signs = [number(side["estimate"]) for side in (old, new)]
     if signs[0] * signs[1] < 0:
         crossed.append("sign")
@@ -129,9 +137,11 @@ def _causes(
     studies = {(after.get(i) or before[i])[0] for i in moved}
     exchanged = _exchanged(before, after, moved)
     groups = (new or old)["groups"].keys()
-    found = {c for c in cells if _is_cause(c, before, after, moved, exchanged, groups)}
+    turning = _turning(cells, after) if old and new and turned(old, new) else set()
+    found = {c for c in cells if _is_cause(c, before, after, moved, exchanged, groups)} | turning
     causes = [*(cell.cause for cell in cells if cell in found), *exchanged]
-    is_explained = bool(moved) and studies <= {study for cell in found for study in cell.studies}
+    known = {study for cell in found for study in cell.studies}
+    is_explained = bool(moved or turning) and studies <= known
     were_pooled = all(side and side["status"] == "pooled" for side in (old, new))
     # Of options and cells that changed together, each may have moved what was pooled both times.
     concerned = [o for o in options if _concerns(o.what, new or old)]
@@ -140,6 +150,11 @@ def _causes(
     if not is_explained and not named:
         causes.append(Cause(UNKNOWN_CAUSE))
     return found, causes
+
+
+def _turning(cells: Sequence[CellChange], effects: Mapping) -> set[CellChange]:
+    """Return the changed cells that say which way is good for some of these effects."""
+    return {c for c in cells if c.cause.what == "higher_is_better" and c.effects & effects.keys()}
 
 
 def _concerns(option: str, stratum: Mapping) -> bool:

@@ -10,11 +10,12 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
+from strataforest.directions import FAVOURABLE
 from strataforest.errors import Problem, ReviewError
 from strataforest.fit_files import fit_in, fit_place
 from strataforest.sheets.columns import REMARKS
@@ -100,7 +101,7 @@ def _stratum(results: Path, row: Row, grouping: Sequence[str]) -> dict[str, Any]
     effects = []
     if row["k"] != "0":
         effects = read_rows(results / "strata" / row["analysis"] / f"{row['stratum']}.csv")
-    return {name: row[name] for name in ("analysis", "stratum", *KEPT)} | {
+    return {name: row[name] for name in ("analysis", "stratum", *KEPT, FAVOURABLE)} | {
         "groups": {column: row[column] for column in grouping if row[column]},
         "effects": {e["effect_id"]: [e["study_id"], e["yi"], e["vi"]] for e in effects},
     }
@@ -140,17 +141,24 @@ def _sheet_rows(kind: str, rows: Sequence[Row], effects: Sequence[Row]) -> Itera
 
 def is_same(one: State, other: State) -> bool:
     """Whether two states hold the same results and cells, wherever the cells stand."""
-    return _essence(one) == _essence(other)
+    # A snapshot of an earlier version does not say which way is good.
+    is_told = all(FAVOURABLE in s for s in (*one["strata"], *other["strata"]))
+    without = () if is_told else (FAVOURABLE,)
+    return _essence(one, without) == _essence(other, without)
 
 
-def _essence(state: State) -> dict:
+def _essence(state: State, without: Collection[str]) -> dict:
+    """Return what makes a state another one; `without` names parts that are not compared."""
     rows = [
         [row["kind"], row["key"], {name: cell[1] for name, cell in row["cells"].items()}]
         for row in state["rows"]
     ]
     return {
         "options": {k: v for k, v in state["options"].items() if k != "version"},
-        "strata": {(s["analysis"], s["stratum"]): s for s in state["strata"]},
+        "strata": {
+            (s["analysis"], s["stratum"]): {k: v for k, v in s.items() if k not in without}
+            for s in state["strata"]
+        },
         "rows": sorted(json.dumps(row, sort_keys=True) for row in rows),
         "claims": sorted(
             # The numbers are those of the strata; where the claim stands is no news.

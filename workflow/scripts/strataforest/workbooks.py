@@ -180,15 +180,22 @@ class Tab:
         self._sheet.autofilter(row, 0, max(last_row, row), last_column)
 
     def choices(
-        self, column: int, rows: tuple[int, int], source: Sequence[str] | str, others: bool = False
+        self,
+        column: int,
+        rows: tuple[int, int],
+        source: Sequence[str] | str,
+        others: bool = False,
+        asked: str = "",
     ) -> None:
         """Give cells a drop-down list: values of up to 255 characters in all, or a range of cells.
 
-        A range is such as `=Lists!$A$2:$A$40`. `others` lets people enter what the list lacks.
+        A range is such as `=Lists!$A$2:$A$40`. `others` lets people enter what the list lacks,
+        `asked` lets them do so once they said yes to this question.
         """
         values = source if isinstance(source, str) else list(source)
         rule = {"validate": "list", "source": values, "show_error": not others}
         words = {"error_title": "Not in the list", "error_message": "Choose one from the list."}
+        words |= {"error_type": "warning", "error_message": asked} if asked else {}
         self._sheet.data_validation(rows[0], column, rows[1], column, rule | words)
 
     def numbers(self, column: int, rows: tuple[int, int], rule: Mapping, expected: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from strataforest.audit.finding import Finding
+from strataforest.audit.matter import cells_of
 from strataforest.audit.printed import Interval, decimals_of, printed
 from strataforest.models import RATIO_MEASURES
 from strataforest.sheets.addresses import SOURCE_COLUMNS
@@ -127,13 +128,18 @@ class Entry:
         reasoning: str = "",
         question: str = "",
         others: Iterable["Entry"] = (),
+        columns: Sequence[str] = (),
     ) -> Finding:
-        """Return a finding about this row, which rests on `others` too."""
+        """Return a finding about this row, which rests on `others` too.
+
+        `columns` are the numbers that are the matter, where `check` does not say so.
+        """
         place = [self.text(name) for name in ("source", "source_file", "source_tab", "source_row")]
         words = (shown, expected, reasoning, question)
         return Finding(
             *(severity, check, self.analysis, self.about, self.groups, *words, *place, self.order),
             others=tuple(other.order for other in others),
+            source_cells=cells_of(self.row, check, columns),
         )
 
 

@@ -12,7 +12,7 @@ NOT_CHECKED = "not_checked"
 SEVERITIES = (CONTRADICTION, QUESTION, DIFFERENCE, CONSISTENT, NOT_CHECKED)
 WORDS = ("severity", "check", "analysis", "about")
 TEXTS = ("printed", "expected", "reasoning", "question", "source")
-PLACE = ("source_file", "source_tab", "source_row")
+PLACE = ("source_file", "source_tab", "source_row", "source_cells")
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class Finding:
     the grouping columns. `printed` gives the numbers as printed, `expected` those that would fit,
     `reasoning` is one sentence, `question` a question to the authors, empty where there is none.
     `source` is what the sheet says of the place in the publication; source_file, source_tab and
-    source_row are the address of the (first) row; `order` is its place among the sheets' rows and
-    `others` those of the other rows that it rests on.
+    source_row are the address of the (first) row, source_cells the cells of its numbers that are
+    the matter, joined by `;`; `order` is its place among the sheets' rows and `others` those of
+    the other rows that it rests on.
     """
 
     severity: str
@@ -44,6 +45,7 @@ class Finding:
     source_row: str
     order: int = 0
     others: tuple[int, ...] = ()
+    source_cells: str = ""
 
     def row(self) -> dict[str, str]:
         """Return the finding as a row of `columns(grouping)`."""

@@ -29,7 +29,8 @@ def our_count_findings(
             yield entry.finding(CONSISTENT, "ours", f"{about} {value}", "", reason)
         else:
             reason = f"Ours is {ours}, and {value} is printed."
-            yield entry.finding(DIFFERENCE, "ours", f"{about} {value}", f"ours: {ours}", reason)
+            words = (f"{about} {value}", f"ours: {ours}", reason)
+            yield entry.finding(DIFFERENCE, "ours", *words, columns=("value",))
 
 
 def _ours(entry: Entry, flow: Flow, judgements: Sequence[Row]) -> int | None:

@@ -1,15 +1,17 @@
 """Printed numbers against our own results: which would not print so, and the closest preset."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
 from strataforest.audit.entry import LOG_OF, Entry, entries
 from strataforest.audit.finding import CONSISTENT, DIFFERENCE, Finding
+from strataforest.audit.our_coding import our_coding_findings
 from strataforest.audit.our_counts import our_count_findings
+from strataforest.audit.own_strata import matching_strata
 from strataforest.audit.printed import shown
 from strataforest.audit.verdict import SIGNS
+from strataforest.directions import AS_MEASURED
 from strataforest.models import RATIO_MEASURES
 from strataforest.preset_comparison import CONFIGURED
 from strataforest.tabular import Row, number
@@ -61,36 +63,15 @@ def against_ours(
 
 def our_findings(given: Sequence[Entry], ours: Ours) -> Iterator[Finding]:
     """Yield the findings of `against_ours` on entries."""
-    strata = _by_name(given, ours.pooled)
+    strata = matching_strata(given, ours.pooled)
     presets, loo = _by_stratum(ours.presets), _by_stratum(ours.leave_one_out)
     for entry in given:
-        stratum = strata.get(_key(entry)) or strata.get(("", *_key(entry)[1:]))
-        if stratum and not entry.text("quantity"):
+        stratum = strata.get(entry.order)
+        if stratum:
             key = (stratum["analysis"], stratum["stratum"])
+            yield from our_coding_findings(entry, stratum)
             yield from _row(entry, stratum, presets.get(key, []), loo.get(key, []))
     yield from our_count_findings(given, ours.flow, ours.judgements)
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
-
-
-def _key(entry: Entry) -> tuple[str, ...]:
-    return (_folded(entry.analysis), *(_folded(value) for _, value in entry.groups))
-
-
-def _by_name(given: Sequence[Entry], pooled: Sequence[Row]) -> dict[tuple, Row]:
-    """Return our strata by analysis and groups, also without analysis where groups are unique."""
-    found: dict[tuple, Row] = {}
-    twice = set()
-    names = [name for name, _ in given[0].groups] if given else []
-    for row in pooled:
-        groups = tuple(_folded(row.get(name) or "") for name in names)
-        found[(_folded(row["analysis"]), *groups)] = row
-        if ("", *groups) in found:
-            twice.add(("", *groups))
-        found[("", *groups)] = row
-    return {key: row for key, row in found.items() if key not in twice}
 
 
 def _by_stratum(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -144,18 +125,34 @@ def _row(entry: Entry, stratum: Row, presets: list[Row], loo: list[Row]) -> Iter
         return
     words = ", ".join(f"{_label(entry, n)} {_as_print(entry, n, compared[n])}" for n in compared)
     named = ", ".join(_label(entry, n) for n in unlike)
-    reason = f"Ours differ in {named} ({len(compared) - len(unlike)} of {len(compared)} agree)"
-    reason += _closest_words(entry, scale, presets)
-    yield entry.finding(DIFFERENCE, "ours", texts, f"ours: {words}", f"{reason}.")
+    agree = f"{len(compared) - len(unlike)} of the {len(compared)} numbers that both have agree"
+    reason = f"Ours differ in {named} ({agree})"
+    reason += _other_sign(entry, scale, own, names) or _closest_words(entry, scale, presets)
+    yield entry.finding(DIFFERENCE, "ours", texts, f"ours: {words}", f"{reason}.", columns=unlike)
+
+
+def _other_sign(entry: Entry, scale: Scale, own: Mapping[str, float], names: Sequence[str]) -> str:
+    """Say it where a stated coding is all that parts printed mean differences from ours."""
+    coding = entry.text("positive_favours")
+    if not coding or entry.measure in AS_MEASURED:
+        return ""
+    other = Scale(not scale.is_turned, scale.is_ratio)
+    shown = {n: v for n in names if (v := other.shown(n, own)) is not None}
+    if not all(_agrees(entry, n, value) for n, value in shown.items()):
+        return ""
+    return f": with the sign turned all agree, so the stated coding ({coding}) is not that of ours"
 
 
 def _scale(entry: Entry, stratum: Row) -> Scale:
     estimate, display = (number(stratum.get(n) or "") for n in ("estimate", "display_estimate"))
-    is_ratio = (stratum.get("measure") or entry.measure) in RATIO_MEASURES
+    measure = stratum.get("measure") or entry.measure
+    is_ratio = measure in RATIO_MEASURES
     # A stated coding says on which side of 0 our aligned effects stand; else they are as displayed.
     coding = entry.text("positive_favours")
-    is_turned = not is_ratio and (coding == "control" if coding else estimate * display < 0)
-    return Scale(is_turned, is_ratio and entry.measure in RATIO_MEASURES)
+    is_turned = coding == "control" if coding else estimate * display < 0
+    return Scale(
+        is_turned and measure not in AS_MEASURED, is_ratio and entry.measure in RATIO_MEASURES
+    )
 
 
 def _values(row: Row) -> dict[str, float]:
@@ -209,7 +206,8 @@ def _closest_words(entry: Entry, scale: Scale, presets: Sequence[Row]) -> str:
         return ""
     name, agreeing, n, gap = closest
     name = "our own configuration" if name == CONFIGURED else name
-    return f"; closest is {name} with {agreeing} of {n}, at most {gap:.2g} of our SE away"
+    which = f"{agreeing} of the {n} printed numbers that tables/presets.csv has too"
+    return f"; closest is {name}: {which} agree, and effects are at most {gap:.2g} of our SE away"
 
 
 def _label(entry: Entry, name: str) -> str:

@@ -61,9 +61,8 @@ def _repeated(first: Entry, second: Entry) -> Iterator[Finding]:
         reason = f"The same result is printed twice, and {words}."
         others = [_other(n, turned) for n in clashes]
         question = f"Which is right, {said(first, *clashes)} or {said(second, *others)}?"
-        yield second.finding(
-            CONTRADICTION, "same_number", texts, said(first, *clashes), reason, question
-        )
+        words = (texts, said(first, *clashes), reason, question)
+        yield second.finding(CONTRADICTION, "same_number", *words, columns=others)
     else:
         reason = "The same result is printed twice and can be one."
         yield second.finding(CONSISTENT, "same_number", texts, "", reason)

@@ -136,7 +136,7 @@ def _range(entry: Entry, name: str):
     if not number.meets(Interval(0.0, most)):
         reason = f"{said(entry, name)} is outside the values it can have, {expected}."
         words = Words(said(entry, name), expected, reason, f"Was {said(entry, name)} as intended?")
-        yield Verdict("range", False, lambda: words, lambda: words)
+        yield Verdict("range", False, lambda: words, lambda: words, columns=(name,))
     elif entry.whole("k") == 1 and name in ("i2", "q", "tau2", "tau"):
         words = Words(
             said(entry, "k", name),
@@ -144,7 +144,7 @@ def _range(entry: Entry, name: str):
             f"One effect alone does not differ from others: {said(entry, name)} with k = 1.",
             "Was k above 1?",
         )
-        yield Verdict("k_one", number.low <= 0, lambda: words, lambda: words)
+        yield Verdict("k_one", number.low <= 0, lambda: words, lambda: words, columns=(name,))
 
 
 def _p_of_q(entry: Entry, q: Interval, p: Interval, df: int) -> Verdict:

@@ -44,13 +44,17 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a check held, and how to word it: `held` and `failed` give the words."""
+    """Whether a check held, and how to word it: `held` and `failed` give the words.
+
+    `columns` are the numbers that are the matter, where `check` does not say so.
+    """
 
     check: str
     ok: bool
     held: Callable[[], Words]
     failed: Callable[[], Words]
     severity: str = CONTRADICTION
+    columns: tuple[str, ...] = ()
 
     def finding(self, entry: Entry) -> Finding:
         """Return the finding about the row that was checked."""
@@ -58,7 +62,8 @@ class Verdict:
         severity = CONSISTENT if self.ok else self.severity
         question = "" if self.ok else words.question
         return entry.finding(
-            severity, self.check, words.shown, words.expected, words.reasoning, question
+            *(severity, self.check, words.shown, words.expected, words.reasoning, question),
+            columns=self.columns,
         )
 
 

@@ -132,20 +132,37 @@ def _statistic(entry: Entry, reading: Reading, left: list[Polygon]) -> tuple:
 
 
 def _p(entry: Entry, reading: Reading, left: list[Polygon]) -> tuple:
-    check = "p_ci" if middle_of(entry) else "p_se"
+    by_interval = middle_of(entry) is not None
 
-    def words(verb: str) -> Words:
-        sizes = plane.ratios(left)
-        fits = p_span(p_of(sizes, reading.df))
-        return Words(
-            said(entry, "estimate", "ci_low", "ci_high", "se", "p_value"),
-            f"a p of {fits}",
-            f"The estimate over its standard error is {span(sizes, 2)}, whose two-sided p by "
-            f"{_by(reading)} is {fits}, which {verb} with the p printed.",
-            f"Was p {fits}, or was the interval another?",
+    def words(reasoning: str, question: str = "") -> Words:
+        columns = ("estimate", "ci_low", "ci_high", "se", "p_value")
+        return Words(said(entry, *columns), f"a p of {fits()}", reasoning, question)
+
+    def fits() -> str:
+        return p_span(p_of(plane.ratios(left), reading.df))
+
+    def held() -> Words:
+        return words(
+            f"The estimate over its standard error is {span(plane.ratios(left), 2)}, whose "
+            f"two-sided p by {_by(reading)} is {fits()}, which agrees with the p printed."
         )
 
-    return check, lambda: words("agrees"), lambda: words("does not agree")
+    def failed() -> Words:
+        scale = " on the log scale" if entry.is_ratio else ""
+        source = f"half the width of the interval{scale} over {reading.crit:.4g}"
+        found = span(plane.extent(left, 1), entry.decimals("estimate", "ci_low", "ci_high") + 1)
+        implied = f"The interval implies a standard error of {found} ({source})"
+        start = implied if by_interval else f"The standard error is printed as {entry.text('se')}"
+        other = "a limit of the interval" if by_interval else "the standard error"
+        whose = "the interval" if by_interval else "the standard error"
+        return words(
+            f"{start}. The estimate{scale} over it is {span(plane.ratios(left), 2)}, whose "
+            f"two-sided p by {_by(reading)} is {fits()}; the p printed is {entry.text('p_value')}.",
+            f"Was p {fits()}, was {other} another, or is p of another test than {whose}? The test "
+            "and its statistic would settle it.",
+        )
+
+    return "p_ci" if by_interval else "p_se", held, failed
 
 
 def _p_of_statistic(entry: Entry, reading: Reading, statistic: Interval, p: Interval) -> Verdict:

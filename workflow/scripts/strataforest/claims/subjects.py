@@ -4,12 +4,15 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from strataforest.directions import CONTROL, FAVOURABLE, INTERVENTION, favoured
 from strataforest.tables import meta_regression, pooled
 from strataforest.tabular import Row, number
 
 # Of tables/pooled.csv, all that holds numbers.
 _NO_NUMBERS = {"preset", "converged", "display_favourable"}
 _TESTS = ("egger", "begg", "peters", "harbord")
+# What to say where a result lacks a column that decides a word; else the column's name will do.
+LACKS = {FAVOURABLE: "known direction: nobody gave higher_is_better of its events"}
 # No column of a table; counted only where a claim asks for it, from every leave-one-out table.
 LOO_SIGNIFICANCE = "loo_significance_changes"
 STRATUM_NUMBERS = (
@@ -100,6 +103,11 @@ def _sign(wanted: int) -> Callable[[str], bool]:
     return lambda value: number(value) * wanted > 0
 
 
+def _favours(arm: str) -> Callable[[str, str], bool]:
+    # An estimate of exactly no difference favours neither.
+    return lambda value, good: number(value) != 0 and favoured(number(value), good) == arm
+
+
 def _excludes_zero(low: str, high: str) -> bool:
     return number(low) > 0 or number(high) < 0
 
@@ -134,6 +142,7 @@ class Vocabulary:
         return rule(*texts) if all(texts) else None
 
 
+_ON_SIDE = ("estimate", FAVOURABLE)
 _CI = (("ci_low", "ci_high"), _excludes_zero)
 _CONVERGED = (("converged",), "yes".__eq__)
 OF_STRATA = Vocabulary(
@@ -142,6 +151,8 @@ OF_STRATA = Vocabulary(
         "significant": _CI,
         "positive": (("estimate",), _sign(1)),
         "negative": (("estimate",), _sign(-1)),
+        "favours_intervention": (_ON_SIDE, _favours(INTERVENTION)),
+        "favours_control": (_ON_SIDE, _favours(CONTROL)),
         "pooled": (("status",), "pooled".__eq__),
         "converged": _CONVERGED,
         "loo_reversal": (("estimate", "loo_min", "loo_max"), _turns),

@@ -7,6 +7,7 @@ from strataforest.claims.found import numbers_of, ranges
 from strataforest.claims.language import Comparison, NotUnderstood, Term, parse
 from strataforest.claims.places import Known, Place, check_stratum, near, place
 from strataforest.claims.subjects import (
+    LACKS,
     LOO_SIGNIFICANCE,
     OF_STRATA,
     OF_TERMS,
@@ -117,7 +118,7 @@ def _tested_at(claim: Claim, subject: Subject) -> tuple[str, str]:
         needed = dict.fromkeys(
             n for term in missing for n in term.needs if not subject.columns.get(n)
         )
-        return CANNOT_BE_TESTED, f"the result has no {', '.join(needed)}"
+        return CANNOT_BE_TESTED, f"the result has no {', '.join(LACKS.get(n, n) for n in needed)}"
     return HOLDS, numbers_of(claim.terms, subject.columns)
 
 

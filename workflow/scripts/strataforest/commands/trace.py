@@ -14,6 +14,7 @@ From a published number to the cells behind it:
   strataforest trace domain/glycemic
   strataforest trace results/figures/domain/glycemic
   strataforest trace results/tables/pooled.csv:5
+  strataforest trace results/audit/claims.csv:2
   strataforest trace 'Smith2020|glycemic|hba1c||12|post'
 From a cell to everything it touches:
   strataforest trace --cell 'outcomes.csv!N17'
@@ -62,15 +63,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _answer(options: argparse.Namespace) -> list[str]:
     # Imported here, so that the other commands start without it.
-    from strataforest.lineage import cells, names, text, tree
+    from strataforest import statements
+    from strataforest.lineage import cells, text, tree
     from strataforest.lineage.results import open_results
 
     results = open_results(options.results)
     if options.cell is not None:
-        trace = cells.trace_cell(results, options.cell)
+        trace = cells.trace_cell(results, options.cell, statements.of_row)
         return [_json(asdict(trace))] if options.json else text.cell_lines(trace, options.results)
     lines, found = [], []
-    for target in names.resolve(results, options.name):
+    for target in statements.targets(results, options.name):
         lines += [target.note] if target.note else []
         if target.effect_id:
             node = tree.effect_tree(results, target.effect_id, depth=options.depth)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from strataforest.directions import direction_of
 from strataforest.effects.arm_sizes import add_effective_sizes
 from strataforest.effects.comparisons import Comparisons, arranged, read_comparisons
 from strataforest.effects.count_routes import correction, count_routes
@@ -40,7 +41,7 @@ def compute_effects(
     rows, excluded = arranged(rows, conversions, arms)
     by_id = {row["study_id"]: row for row in studies}
     add_effective_sizes(rows.columns, rows.records, by_id, conversions, rows.flags)
-    better = np.array([_direction(row, indicators) for row in rows.records], float)
+    better = np.array([direction_of(row, indicators) for row in rows.records], float)
     effects, groups = [], _groups(rows.records, domains, model)
     for (kind, measure), members in groups.items():
         group, direction = rows.only(members), better[members]
@@ -67,7 +68,11 @@ def _found(
     measure: str,
     model: EffectSizeModel,
 ) -> Found | bool:
-    """Return what a row's best route gives it, or whether only the direction is missing."""
+    """Return what a row's best route gives it, or whether only the direction is missing.
+
+    An effect whose direction nobody gives (`better` is 0) stays as it was measured.
+    """
+    better = better or 1.0
     chosen = _choose(routes, i, rows.records[i], rows.columns, better)
     if chosen is None or np.isnan(chosen[1]):
         return chosen is not None
@@ -76,13 +81,6 @@ def _found(
     yi, vi = float(yi if is_binary else better * yi), float(route.vi[i])
     zero_cells = correction(measure, model) if is_binary else ""
     return Found(route, i, yi, vi, kind, measure, zero_cells)
-
-
-def _direction(row: Row, indicators: Mapping[str, Mapping]) -> int:
-    """Return 1 where higher is better for this row, else -1; the sheet's cell comes first."""
-    if row["higher_is_better"]:
-        return 1 if row["higher_is_better"] == "yes" else -1
-    return 1 if indicators.get(row["indicator"], {}).get("higher_is_better", True) else -1
 
 
 def _groups(

@@ -54,7 +54,10 @@ def effect_row(
     found: Found,
     model: EffectSizeModel,
 ) -> dict:
-    """Return the row of effects.csv for a record with its numbers by column and its flags."""
+    """Return the row of effects.csv for a record with its numbers by column and its flags.
+
+    `better` is 1 where higher is better, -1 where lower is, 0 where nobody says.
+    """
     route, sei = found.route, float(np.sqrt(found.vi))
     copied = ("study_id", "domain", "indicator", "instrument", "timepoint_weeks", "metric")
     copied += ("arm_treat", "arm_control", "source_file", "source_tab", "source_row")
@@ -74,7 +77,7 @@ def effect_row(
         "converted_from": _origin(record, own, route),
         # numpy's own booleans would be written as True and False, not as yes and no.
         "aligned": found.kind == "continuous" and bool(better < 0),
-        "higher_is_better": bool(better > 0),
+        "higher_is_better": bool(better > 0) if better else "",
         "source_cells": ";".join(_addresses(record, route)),
         "flags": ";".join(own),
         "route": route.name,

@@ -8,7 +8,7 @@ from strataforest.changes import crossed_lines
 from strataforest.errors import ReviewError
 from strataforest.extraction.compare import WHOLE_ROW, Discrepancy
 from strataforest.extraction.what_if import POOLED, Key, Review, State
-from strataforest.sheets.checks import impossible_cells
+from strataforest.sheets.impossible import impossible_cells
 from strataforest.strata.grouping import Stratum
 from strataforest.tabular import Row
 

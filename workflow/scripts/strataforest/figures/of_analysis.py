@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from strataforest.directions import POSITIVE, are_opposed, common_sign
 from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.overview import OverviewData, OverviewRow
 from strataforest.tabular import number
@@ -21,8 +22,7 @@ def overview_data(
         own = [
             r for r in rows if r["measure"] == measure or (first and r["measure"] not in measures)
         ]
-        is_good = [row["favourable"] for row in own if row["status"] == "pooled"]
-        left, right = sides(is_good[0] if is_good else "positive")
+        left, right = _directions([r["favourable"] for r in own if r["status"] == "pooled"])
         panels.append(
             OverviewData(
                 title=title if first else "",
@@ -35,6 +35,13 @@ def overview_data(
             )
         )
     return panels
+
+
+def _directions(signs: Sequence[str]) -> tuple[str, str]:
+    """Return what lies on both sides of the null, empty where it differs from row to row."""
+    if are_opposed(signs):
+        return "", ""
+    return sides(common_sign(signs)) if signs else sides(POSITIVE)
 
 
 def _overview_row(row: Mapping[str, str]) -> OverviewRow:

@@ -60,9 +60,7 @@ def factor_data(fit: Mapping, factor: Mapping, level: float, title: str) -> Fact
             )
         )
     model, ratio = fit["model"], fit["measure"] in RATIOS
-    # Differences are aligned; of a ratio, only the fit can say which side is good.
-    good = fit.get("favourable") or ("" if ratio else "positive")
-    left, right = sides(good) if good else ("", "")
+    left, right = sides(fit["favourable"])
     return FactorData(
         title=f"{title}: {fit['label']}",
         measure=fit["measure"],

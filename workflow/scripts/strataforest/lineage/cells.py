@@ -1,20 +1,21 @@
 """From a cell of a sheet to every output that it touches."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from strataforest.errors import nearest
-from strataforest.lineage import touches
+from strataforest.lineage import roles, touches
 from strataforest.lineage.results import SHEETS, Results, cell_text, mistake
-from strataforest.lineage.roles import of_row
 from strataforest.lineage.touches import Touch
 from strataforest.lineage.tree import same_value
 from strataforest.sheets.addresses import row_numbers
 from strataforest.sheets.identity import cell_addresses, cell_place
 from strataforest.tabular import Row
 
+# From results, kind of sheet, row, column and value to what a cell is, and the outputs it touches.
+Role = Callable[[Results, str, Row, str, str], tuple[list[str], list[Touch]]]
 _PLACE = re.compile(r"(.+)!\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})", re.DOTALL)
 _TAB = re.compile(r"(.+?)\s*\[(.*)\]", re.DOTALL)
 
@@ -60,9 +61,10 @@ class _Sheet:
         return reading or [held for held in self.rows if number in row_numbers(held[1])]
 
 
-def trace_cell(results: Results, name: str) -> CellTrace:
+def trace_cell(results: Results, name: str, of_row: Role = roles.of_row) -> CellTrace:
     """Return what the cell `name` (file!A1, file!tab!A1 or file [tab]!A1) is and touches.
 
+    `of_row` says what a cell of a row of data does, by the kind of its sheet.
     Raises ReviewError for text that names no cell, or a sheet that the review does not read.
     """
     match = _PLACE.fullmatch(name.strip())
@@ -71,18 +73,18 @@ def trace_cell(results: Results, name: str) -> CellTrace:
         raise mistake(name, "names no cell", expected=expected)
     letters, number = match.group(2).upper(), int(match.group(3))
     address = f"{letters}{number}"
-    decided = _decided(results, match.group(1), address)
+    decided = _decided(results, match.group(1), address, of_row)
     if decided is not None:
         return decided
     sheet = _sheet(results, match.group(1))
     column = sheet.columns().get(letters, [""])[0]
     holders = sheet.holders(address, number)
     if holders:
-        column, value, about, found = _of_rows(results, holders, address, column)
+        column, value, about, found = _of_rows(results, holders, address, column, of_row)
         raw = results.raw(holders[0][1], address)
     else:
         value = raw = _raw_text(results, sheet, address)
-        about, found = _beside_rows(results, sheet, letters, number, raw)
+        about, found = _beside_rows(results, sheet, letters, number, raw, of_row)
     differs = raw is not None and not same_value(raw, value or "")
     found = [*_findings(results, sheet, address), *found]
     return CellTrace(
@@ -98,7 +100,11 @@ def trace_cell(results: Results, name: str) -> CellTrace:
 
 
 def _of_rows(
-    results: Results, holders: Sequence[tuple[str, Row]], address: str, column: str
+    results: Results,
+    holders: Sequence[tuple[str, Row]],
+    address: str,
+    column: str,
+    of_row: Role,
 ) -> tuple[str, str, list[str], list[Touch]]:
     """Return the column and the value of a cell, and what it does in each row that holds it."""
     names, values, about, found = [], [], [], []
@@ -114,7 +120,7 @@ def _of_rows(
     return names[0], values[0], list(dict.fromkeys(about)), found
 
 
-def _decided(results: Results, name: str, address: str) -> CellTrace | None:
+def _decided(results: Results, name: str, address: str, of_row: Role) -> CellTrace | None:
     """Return the trace of a cell that holds a row's decided value, in a sheet of its own."""
     for kind, path in SHEETS.items():
         for row in results.rows(path):
@@ -197,7 +203,12 @@ def _findings(results: Results, sheet: _Sheet, address: str) -> Iterator[Touch]:
 
 
 def _beside_rows(
-    results: Results, sheet: _Sheet, letters: str, number: int, raw: str | None
+    results: Results,
+    sheet: _Sheet,
+    letters: str,
+    number: int,
+    raw: str | None,
+    of_row: Role,
 ) -> tuple[list[str], list[Touch]]:
     """Return what a cell is that stands in no row of data: a heading, a blank row, or outside."""
     numbers = [number for _, row in sheet.rows for number in row_numbers(row)]

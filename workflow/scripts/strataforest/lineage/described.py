@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from strataforest.lineage.results import Results
-from strataforest.lineage.touches import Touch, files, numbered
+from strataforest.lineage.touches import Touch, files, numbered, of_report
 from strataforest.tabular import Row, read_json
 
 # Columns of the sheet of studies that Table 1 prints.
@@ -64,7 +64,7 @@ def of_characteristics(results: Results, study_id: str) -> Iterator[Touch]:
         if row["study_id"] == study_id:
             yield Touch("covariates", "covariates/characteristics.csv", i)
             yield from files(results, "table", "tables", "table1_*")
-            yield from files(results, "report", "report")
+            yield from of_report(results)
 
 
 def of_judgement(results: Results, study_id: str) -> Iterator[Touch]:
@@ -74,7 +74,7 @@ def of_judgement(results: Results, study_id: str) -> Iterator[Touch]:
             yield Touch("covariates", "covariates/risk_of_bias.csv", i)
             yield from files(results, "figure", "figures/risk_of_bias")
             yield from files(results, "table", "tables", "table[13]_*")
-            yield from files(results, "report", "report")
+            yield from of_report(results)
     for (analysis, stratum), index in results.strata.items():
         rows = results.rows(f"strata/{analysis}/{stratum}.csv")
         if index["status"] == "pooled" and any(row["study_id"] == study_id for row in rows):

@@ -93,7 +93,7 @@ def statistic(work: Working, route: str) -> None:
 
 def direction(work: Working) -> None:
     """Find the sign of intervention minus control for a statistic printed without one."""
-    higher = work.effect["higher_is_better"] == "yes"
+    higher = work.effect["higher_is_better"] != "no"
     if work.has("favours"):
         favours = work.record["favours"]
         work.mention("", "favours", favours)

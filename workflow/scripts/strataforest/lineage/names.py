@@ -42,7 +42,7 @@ def resolve(results: Results, name: str) -> list[Target]:
     """
     if name in results.effects:
         return [Target(effect_id=name)]
-    path, row = _path_and_row(results, name)
+    path, row = path_and_row(results, name)
     if row is not None:
         return [_table_row(results, name, path, row)]
     parts = tuple(part for part in path.split("/") if part)
@@ -57,7 +57,7 @@ def resolve(results: Results, name: str) -> list[Target]:
     raise _unknown(results, name)
 
 
-def _path_and_row(results: Results, name: str) -> tuple[str, int | None]:
+def path_and_row(results: Results, name: str) -> tuple[str, int | None]:
     """Return a name as a path inside the results folder, and the row after its colon."""
     match = _ROW.fullmatch(name)
     text = (match.group(1) if match else name).replace("\\", "/")
@@ -100,8 +100,11 @@ def _strata_of(results: Results, parts: tuple[str, ...]) -> list[tuple[str, str]
     return []
 
 
-def _table_row(results: Results, name: str, path: str, row: int) -> Target:
-    """Return what one row of a table is about; `row` as a spreadsheet numbers it."""
+def row_of(results: Results, name: str, path: str, row: int) -> Row:
+    """Return a row of a table; `row` as a spreadsheet numbers it.
+
+    Raises ReviewError for a table or a row that is not there.
+    """
     if not _is_result(results, path):
         raise _unknown(results, name)
     rows = results.rows(path)
@@ -109,7 +112,12 @@ def _table_row(results: Results, name: str, path: str, row: int) -> Target:
         what = "is the row of headings" if row == 1 else "is not a row of this table"
         expected = f"a row from 2 to {len(rows) + 1}" if rows else "a table with rows"
         raise mistake(name, what, expected=expected)
-    entry = rows[row - 2]
+    return rows[row - 2]
+
+
+def _table_row(results: Results, name: str, path: str, row: int) -> Target:
+    """Return what one row of a table is about; `row` as a spreadsheet numbers it."""
+    entry = row_of(results, name, path, row)
     parts = tuple(path.split("/"))
     if parts[0] == "tables" and parts[1] in _LEAVE_ONE_OUT:
         keys = _strata_of(results, parts)
@@ -123,7 +131,7 @@ def _table_row(results: Results, name: str, path: str, row: int) -> Target:
     if parts[0] == "tables" and parts[1].startswith("table2_"):
         analysis = Path(parts[1]).stem.removeprefix("table2_")
         own = [key for key in results.strata if key[0] == analysis]
-        if len(own) == len(rows):
+        if len(own) == len(results.rows(path)):
             return Target(*own[row - 2])
     if "model" in entry and "scope" in entry:
         own = [k for k, row in results.strata.items() if k[1] == row["domain"] == entry["domain"]]
@@ -148,7 +156,7 @@ def _omitted(results: Results, key: tuple[str, str], table: str, row: Row) -> tu
 
 
 def _unknown(results: Results, name: str) -> ReviewError:
-    is_result = _path_and_row(results, name)[0].split("/")[0] in {"tables", "fits", "figures"}
+    is_result = path_and_row(results, name)[0].split("/")[0] in {"tables", "fits", "figures"}
     problem = "names no stratum, fit, figure, table row or effect of these results"
     missing = f"; if it is not built yet, `{BUILD}` builds it" if is_result else ""
     return mistake(name, problem, _nearest(results, name) + missing)
@@ -157,7 +165,7 @@ def _unknown(results: Results, name: str) -> ReviewError:
 def _nearest(results: Results, name: str) -> str:
     """Return the known names nearest to a name, else the first ones."""
     known = list(_known(results))
-    path = _path_and_row(results, name)[0].lower()
+    path = path_and_row(results, name)[0].lower()
     lowered = {candidate.lower(): candidate for candidate in known}
     close = get_close_matches(path, list(lowered), n=3, cutoff=0.5)
     close = close or [c for c in lowered if path and (path in c or c in path)][:3]

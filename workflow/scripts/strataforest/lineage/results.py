@@ -26,6 +26,8 @@ SHEETS = {
     "studies": "harmonized/studies.csv",
     "risk_of_bias": "harmonized/risk_of_bias.csv",
     "flow": "harmonized/flow.csv",
+    "claims": "audit/claims.csv",
+    "published": "harmonized/published.csv",
 }
 
 

@@ -180,7 +180,14 @@ def _paper(results: Results, analysis: str, pooled: bool) -> Iterator[Touch]:
         yield from files(results, "table", "tables", "table3_*")
     if pooled:
         yield from files(results, "table", "tables", "table_s[124]_*")
-    yield from files(results, "report", "report")
+    yield from of_report(results)
+
+
+def of_report(results: Results) -> Iterator[Touch]:
+    """Yield what is reported of results; the methods in words hold no number of an effect."""
+    for touch in files(results, "report", "report"):
+        if not touch.path.startswith("report/methods_"):
+            yield touch
 
 
 def _summary(results: Results) -> Iterator[Touch]:

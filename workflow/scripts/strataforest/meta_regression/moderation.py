@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from strataforest.dependence.cluster_robust import cluster_robust
+from strataforest.directions import are_opposed, common_sign
 from strataforest.errors import Problem, ReviewError, nearest
 from strataforest.meta_regression.collinearity import variance_inflation
 from strataforest.meta_regression.design_matrix import DesignMatrix, design_matrix
@@ -104,15 +105,16 @@ def fit_moderation(
     design = design_matrix(values, factors=spec.factors, references=_present(values, spec))
     kept = design.kept
     rows = [effects.rows[i] for i in kept]
+    signs = [row.get("favourable", "") for row in rows]
     result = {
         "k": len(kept),
         "n_studies": len({row["study_id"] for row in rows}),
         "dropped": _dropped(effects, design),
         "references": design.references,
-        "favourable": rows[0].get("favourable", "") if rows else "",
+        "favourable": common_sign(signs),
     }
     reason = design.reason
-    if len({row.get("favourable") for row in rows}) > 1:
+    if are_opposed(signs):
         reason = "ratios of wanted and of unwanted events have no common direction"
     if reason:
         return result | {"status": "not_estimable", "reason": reason, "note": ""}

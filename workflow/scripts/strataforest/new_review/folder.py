@@ -14,6 +14,8 @@ CONFIG = Path(__file__).with_name("config.yaml")
 README = """\
 1. `extraction.xlsx`: replace the three rows that say EXAMPLE, in the tabs `studies` and `outcomes`.
 2. `config.yaml`: the title, your domains and indicators; a comment stands above every key.
+   Enter a new domain in the workbook's tab `Lists` too, or end the command of 3 with
+   `extraction_template`: that makes an empty workbook, `results/extraction/template.xlsx`.
 3. Run: `snakemake -s STRATAFOREST/Snakefile -d . --configfile config.yaml --cores 4`
 4. Read: `results/report/index.html`; a mistake in a sheet is named on the terminal by its cell.
 5. After a correction run it again: only what the cell touches is made anew.

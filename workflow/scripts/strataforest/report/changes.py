@@ -1,15 +1,12 @@
 """What moved, as people read it: a table of every number, a page, and the text a run ends with."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator, Mapping
 
-from strataforest.cell_changes import Cause
 from strataforest.changes import NUMBERS, Changes, Move, count_crossed
 from strataforest.claim_changes import ClaimChange
 from strataforest.formatting import effect_texts, interval, percent, significant
 from strataforest.report import claims
+from strataforest.report.causes import MOST_CHARACTERS, brief, exact, listed, markdown, plain
 from strataforest.tabular import number
 
 COLUMNS = (
@@ -19,6 +16,7 @@ COLUMNS = (
     *claims.COLUMNS,
 )
 WORDS = {
+    "favourable": "which way is good",
     "sign": "the sign",
     "significance": "significance",
     "prediction_interval": "the prediction interval's zero",
@@ -26,8 +24,9 @@ WORDS = {
     "not_estimable": "not estimable any more",
 }
 FIRST_TIME = "Nothing to compare with yet: these results are the first of this history."
+_GOOD = {"positive": "above the null", "negative": "below the null", "": "not known"}
 LABELS = ("k", "estimate", "tau²", "I²", "predicted")
-MOST_STRATA, MOST_CLAIMS, MOST_CAUSES, MOST_CHARACTERS = 20, 20, 6, 60
+MOST_STRATA, MOST_CLAIMS = 20, 20
 MOST_WORDS = 400  # characters of a line on a claim
 FEWEST_DIGITS, MOST_DIGITS = 2, 6
 
@@ -42,7 +41,7 @@ def change_rows(changes: Changes | None) -> list[dict]:
         {name: getattr(move, name) for name in ("analysis", "stratum", "change")}
         | {f"{name}_before": move.before.get(name, "") for name in NUMBERS}
         | {f"{name}_after": move.after.get(name, "") for name in NUMBERS}
-        | {"crossed": ";".join(move.crossed), "causes": ";".join(map(_exact, move.causes))}
+        | {"crossed": ";".join(move.crossed), "causes": ";".join(map(exact, move.causes))}
         | dict.fromkeys(claims.COLUMNS, "")
         for move in (changes.moves if changes else ())
     ]
@@ -50,7 +49,7 @@ def change_rows(changes: Changes | None) -> list[dict]:
 
 def _claim_row(change: ClaimChange, changes: Changes) -> dict:
     told = (change.claim, change.where, change.holds, change.before, change.after)
-    causes = ";".join(map(_exact, claims.causes_of(change, changes)))
+    causes = ";".join(map(exact, claims.causes_of(change, changes)))
     row = dict.fromkeys(COLUMNS, "") | dict(zip(claims.COLUMNS, told, strict=True))
     return row | {"change": f"claim_{change.change}", "causes": causes}
 
@@ -61,7 +60,7 @@ def _told_of_claims(changes: Changes) -> list[tuple[str, list[tuple[str, str]]]]
         (
             plain(claims.heading(change), MOST_WORDS),
             [(label, plain(text, MOST_WORDS)) for label, text in claims.details(change)]
-            + [("because", text) for text in _listed(claims.causes_of(change, changes))],
+            + [("because", text) for text in listed(claims.causes_of(change, changes))],
         )
         for change in changes.claims[:MOST_CLAIMS]
     ]
@@ -99,7 +98,7 @@ def changes_text(changes: Changes | None, names: tuple[str, str], notes: Iterabl
         lines += ["", f"... and {len(moves) - MOST_STRATA} more strata."]
     if changes.idle:
         lines += ["", "Changed without moving a stratum:"]
-        lines += [f"  {text}" for text in _listed(changes.idle)]
+        lines += [f"  {text}" for text in listed(changes.idle)]
     return "\n".join(lines) + "\n"
 
 
@@ -119,20 +118,8 @@ def changes_page(changes: Changes | None, names: tuple[str, str], notes: Iterabl
         lines += ["positive = favourable, ratios as logarithms.", ""]
     if changes and changes.idle:
         lines += ["## Changed without moving a stratum", ""]
-        lines += [f"- {markdown(text)}" for text in _listed(changes.idle)] + [""]
+        lines += [f"- {markdown(text)}" for text in listed(changes.idle)] + [""]
     return "\n".join(lines)
-
-
-def plain(text: str, most: int | None = None) -> str:
-    """Return text on one line, without what a terminal would act on, cut if it is long."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if most is None or len(text) <= most else text[: most - 1] + "…"
-
-
-def markdown(text: str) -> str:
-    """Return text as Markdown that shows it and nothing else, also in a cell of a table."""
-    escaped = re.sub(r"(^[>+-]|[\\`*_\[\]|~#])", r"\\\1", plain(text))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _summary(changes: Changes | None) -> list[str]:
@@ -146,7 +133,7 @@ def _summary(changes: Changes | None) -> list[str]:
     if crossed:
         told = (f"{WORDS[line]} ({n})" for line, n in sorted(crossed.items()))
         lines.append("Crossed: " + ", ".join(told) + ".")
-    return lines + [f"Changed: {_brief(option)}" for option in changes.options]
+    return lines + [f"Changed: {brief(option)}" for option in changes.options]
 
 
 def _sheet_changes(changes: Changes) -> list[str]:
@@ -182,9 +169,12 @@ def _move_lines(move: Move) -> list[str]:
             lines.append(f"  {label:<9} {new}")
         elif old or new:
             lines.append(f"  {label:<9} {old or 'none':<{width}} -> {new or 'none'}")
-    if before == after:
+    if "favourable" in move.crossed:
+        old, new = (_GOOD[side["favourable"]] for side in (move.before, move.after))
+        lines.append(f"  {'good is':<9} {old} -> {new}")
+    if before == after and any(move.before[name] != move.after[name] for name in NUMBERS):
         lines.append("  moved by less than these digits show")
-    return lines + [f"  {'because':<9} {text}" for text in _listed(move.causes)]
+    return lines + [f"  {'because':<9} {text}" for text in listed(move.causes)]
 
 
 def _page_row(move: Move) -> str:
@@ -194,9 +184,18 @@ def _page_row(move: Move) -> str:
         for old, new in zip(before[:-1], after[:-1], strict=True)
     ]
     cells = [f"{plain(move.name)} ({move.analysis}/{move.stratum})", move.change.replace("_", " ")]
-    cells += [*pairs, ", ".join(WORDS[line] for line in move.crossed)]
-    because = "<br>".join(markdown(text) for text in _listed(move.causes))
+    cells += [*pairs, ", ".join(_crossed(move))]
+    because = "<br>".join(markdown(text) for text in listed(move.causes))
     return f"| {' | '.join(map(markdown, cells))} | {because} |"
+
+
+def _crossed(move: Move) -> Iterator[str]:
+    for line in move.crossed:
+        if line == "favourable":
+            old, new = (_GOOD[side["favourable"]] for side in (move.before, move.after))
+            yield f"{WORDS[line]} ({old} -> {new})"
+        else:
+            yield WORDS[line]
 
 
 def _shown(move: Move) -> tuple[list[str], list[str]]:
@@ -232,32 +231,3 @@ def _side(side: Mapping[str, str], digits: int) -> list[str]:
         percent(i2, digits - 1),
         interval(*predicted, digits, missing="", ratio=is_ratio),
     ]
-
-
-def _listed(causes: Sequence[Cause]) -> list[str]:
-    told = [_brief(cause) for cause in causes[:MOST_CAUSES]]
-    more = len(causes) - MOST_CAUSES
-    return told + ([f"... and {more} more"] if more > 0 else [])
-
-
-def _brief(cause: Cause) -> str:
-    """Return a cause on one short line: the file's name alone, long cells cut."""
-    sheet = "!".join(PurePosixPath(part).name for part in cause.sheet.split("!", 1))
-    return _told(cause, plain(sheet), lambda text: plain(text, MOST_CHARACTERS))
-
-
-def _exact(cause: Cause) -> str:
-    """Return a cause in full; `;` `%` and line breaks in it are percent-encoded: `;` joins them."""
-    return _told(cause, _encoded(cause.sheet), _encoded)
-
-
-def _encoded(text: str) -> str:
-    return "".join(c if c.isprintable() and c not in ";%" else quote(c) for c in text)
-
-
-def _told(cause: Cause, sheet: str, show: Callable[[str], str]) -> str:
-    place = f"{sheet}!{cause.address} " if sheet else ""
-    place += f"(was {cause.was}) " if cause.was else ""
-    sides = [show(side) or "empty" for side in (cause.old, cause.new) if side is not None]
-    what = show(cause.what) + (":" if sides else "")
-    return place + " ".join([what, *([" -> ".join(sides)] if sides else [])])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from strataforest.directions import compared, favoured
 from strataforest.formatting import count, fixed, p_value, statistic, variance
 from strataforest.models import RATIO_MEASURES
 from strataforest.tables.paper.words import (
@@ -85,8 +86,8 @@ def _direction(row: Row, values: Sequence[float]) -> str:
     estimate, low, high = values
     if low <= 0 <= high:
         return "an interval that includes no difference"
-    good = (estimate > 0) == (row["favourable"] != "negative")
-    return f"favouring the {'intervention' if good else 'control'}"
+    arm = favoured(estimate, row["favourable"])
+    return f"favouring the {arm}" if arm else f"with {compared(estimate)}"
 
 
 def _spread(review: Review, row: Row) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from strataforest.claims.holding import said
+from strataforest.directions import AS_MEASURED
 from strataforest.formatting import effect_texts
 
 Rows = Sequence[Mapping[str, str]]
@@ -74,7 +75,7 @@ def _pooled(pooled: Rows) -> list[str]:
         )
     if len(done) > len(shown):
         lines.append(f"  ... and {len(done) - len(shown)} more")
-    if done:
+    if any(row["measure"] not in AS_MEASURED for row in done):
         lines.append("  A positive difference favours the intervention, whatever the scale.")
     care = [f"  {row['label']}: {row['warning']}" for row in shown if row["warning"]]
     return [*lines, *(["", "Read with care", *care] if care else [])]

@@ -1,41 +1,23 @@
 """What must hold between the cells of a row, between rows, and between sheets and configuration."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from strataforest.errors import Problem, nearest
-from strataforest.names import slug, slug_clashes
 from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_at
 from strataforest.sheets.columns import REMARKS, VOCABULARY
+from strataforest.sheets.configured_names import grouping_problems, unknown_domain, unused_names
+from strataforest.sheets.directions import contradicted_direction, unknown_directions
 from strataforest.sheets.flow_counts import flow_problems
 from strataforest.sheets.harmonize import Sheet
 from strataforest.sheets.identity import effect_key
+from strataforest.sheets.impossible import impossible_cells
 from strataforest.sheets.judgements import judgement_problems
 from strataforest.sheets.mapping import unused_column
 from strataforest.sheets.plausibility import implausible
 from strataforest.tabular import Row
 
-# Names of indicators are short: sbp is no misspelt dbp.
-ALIKE = 0.8
-MAX_ALONE = 200
-# (lower, higher): the first may not exceed the second.
-ORDERED = (
-    ("ci_low", "ci_high"),
-    ("q1", "median"),
-    ("median", "q3"),
-    ("q1", "q3"),
-    ("min", "max"),
-    ("min", "mean"),
-    ("mean", "max"),
-)
-COUNTS = ("events_treat", "events_control")
-RATIOS = ("ratio", "log_ratio")
 # Unknown trials for which the nearest known name is looked up.
 MOST_COMPARED = 25
-CONTINUOUS = (
-    *(f"{name}_{arm}" for name in ("mean", "sd", "se", "median") for arm in ("treat", "control")),
-    *("md", "t_stat", "f_stat", "smd"),
-)
 
 
 def check_review(
@@ -69,9 +51,9 @@ def check_review(
     for row in outcomes.rows:
         problems += _check_outcome(row, domains, indicators)
     problems += _repeated_rows(outcomes)
-    problems += _grouping_columns(sheets, strata)
-    problems += _unknown_directions(outcomes, domains, indicators)
-    problems += _unused_names(outcomes, domains, indicators)
+    problems += grouping_problems(sheets, strata)
+    problems += unknown_directions(outcomes, domains, indicators)
+    problems += unused_names(outcomes, domains, indicators)
     problems += implausible(outcomes.rows, studies.rows, indicators)
     if "risk_of_bias" in sheets:
         problems += _repeated_studies(sheets["risk_of_bias"])
@@ -94,7 +76,7 @@ def check_second_extraction(
     for kind in ("outcomes", "risk_of_bias"):
         yield from _unknown_studies(second[kind], known) if kind in second and known else ()
     for row in second["outcomes"].rows if "outcomes" in second else ():
-        yield from _unknown_domain(row, domains)
+        yield from unknown_domain(row, domains)
         yield from impossible_cells(row)
     for kind in ("studies", "risk_of_bias"):
         yield from _repeated_studies(second[kind]) if kind in second else ()
@@ -125,134 +107,9 @@ def _unknown_studies(sheet: Sheet, known: Sequence[str]) -> Iterator[Problem]:
 
 
 def _check_outcome(row: Row, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
-    yield from _unknown_domain(row, domains)
-    yield from _check_direction(row, domains, indicators)
+    yield from unknown_domain(row, domains)
+    yield from contradicted_direction(row, domains, indicators)
     yield from impossible_cells(row)
-
-
-def _unknown_domain(row: Row, domains: Mapping) -> Iterator[Problem]:
-    domain = row["domain"]
-    if domain and domain not in domains:
-        mend = nearest(domain, list(domains)) or "add the domain to the config, or mend the cell"
-        expected = "one of " + ", ".join(domains)
-        yield problem_at(row, "domain", f"unknown domain '{domain}'", expected, mend)
-
-
-def impossible_cells(row: Row) -> Iterator[Problem]:
-    """Yield an error for each set of cells of an outcome that cannot all be right."""
-    yield from _check_counts(row)
-    for suffix in ("_treat", "_control"):
-        yield from _check_order(row, [(low + suffix, high + suffix) for low, high in ORDERED])
-    between = [("md_ci_low", "md_ci_high"), ("ratio_ci_low", "ratio_ci_high")]
-    yield from _check_order(row, between)
-    if any(row[name] for name in CONTINUOUS) and any(row[name] for name in (*COUNTS, *RATIOS)):
-        cell = next(name for name in (*COUNTS, *RATIOS) if row[name])
-        seen = "the row holds means and counts at once"
-        yield problem_at(row, cell, seen, "one outcome per row", "put each in a row of its own")
-
-
-def _check_direction(row: Row, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
-    declared = indicators.get(row["indicator"], {}).get("higher_is_better")
-    in_sheet = row["higher_is_better"]
-    if declared is not None and in_sheet and declared != (in_sheet == "yes"):
-        seen = f"higher_is_better is {in_sheet} for {row['indicator']}"
-        expected = f"{'yes' if declared else 'no'}, as the config says"
-        yield problem_at(row, "higher_is_better", seen, expected, "mend the cell or the config")
-    is_continuous = domains.get(row["domain"], {}).get("type") == "continuous"
-    if declared is None and not in_sheet and is_continuous and row["indicator"]:
-        seen = f"the direction of {row['indicator']} is not known"
-        mend = "fill higher_is_better here, or under `indicators:` in the config"
-        yield problem_at(row, "indicator", seen, "yes or no", mend)
-
-
-def _unknown_directions(
-    outcomes: Sheet, domains: Mapping, indicators: Mapping
-) -> Iterator[Problem]:
-    """Yield a warning for each indicator of events whose direction nobody gives, at its first row.
-
-    Ratios are pooled as they are, but the words about them take an event for a good thing then.
-    """
-    told = set()
-    for row in outcomes.rows:
-        name = row["indicator"]
-        is_binary = domains.get(row["domain"], {}).get("type") == "binary"
-        declared = indicators.get(name, {}).get("higher_is_better")
-        if not is_binary or not name or name in told:
-            continue
-        if declared is None and not row["higher_is_better"]:
-            told.add(name)
-            seen = f"the direction of {name} is not known: its events are taken for a good thing"
-            mend = "fill higher_is_better here, or under `indicators:` in the config"
-            rule = "unknown_direction"
-            words = (seen, "yes or no", mend)
-            yield problem_at(row, "indicator", *words, severity="warning", rule=rule)
-
-
-def _check_counts(row: Row) -> Iterator[Problem]:
-    for arm in ("treat", "control"):
-        events, n = row[f"events_{arm}"], row[f"n_{arm}"]
-        if events and n and int(events) > int(n):
-            seen = f"events_{arm} is {events} of n_{arm} = {n}"
-            yield problem_at(row, f"events_{arm}", seen, f"at most {n} events", "check both cells")
-    sizes = [row[name] for name in ("n_treat", "n_control", "n_total")]
-    if all(sizes) and int(sizes[0]) + int(sizes[1]) != int(sizes[2]):
-        seen = f"n_total is {sizes[2]}, the arms add up to {int(sizes[0]) + int(sizes[1])}"
-        mend = "mend one, or leave n_total empty where the arms are known"
-        yield problem_at(row, "n_total", seen, "the sum of both arms", mend)
-
-
-def _check_order(row: Row, pairs: Sequence[tuple[str, str]]) -> Iterator[Problem]:
-    for low, high in pairs:
-        if row[low] and row[high] and float(row[low]) > float(row[high]):
-            seen = f"{low} is {row[low]} and {high} is {row[high]}"
-            yield problem_at(row, low, seen, f"{low} not above {high}", "check both cells")
-
-
-def _unused_names(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
-    """Yield a warning for each indicator the config names and no row has: probably misspelt."""
-    known = sorted({row["indicator"] for row in outcomes.rows})
-    named = [(f"domains.{d}.priority", i) for d in domains for i in domains[d].get("priority", ())]
-    named += [("indicators", name) for name in indicators]
-    for place, name in named:
-        if known and name not in known:
-            seen = f"{place} names '{name}', which no row of the sheets has"
-            mend = nearest(name, known)
-            yield Problem("warning", "config", "", "", seen, "", mend, rule="unused_name")
-    yield from _misspelt_indicators(outcomes, [name for _, name in named])
-
-
-def _misspelt_indicators(outcomes: Sheet, named: Sequence[str]) -> Iterator[Problem]:
-    """Yield a warning for an indicator of one row alone that is nearly one the config names."""
-    count = Counter(row["indicator"] for row in outcomes.rows)
-    alone = [name for name, n in count.items() if n == 1 and name not in named]
-    # Where most names stand alone, that says nothing of any.
-    near = {name: nearest(name, named, ALIKE) for name in alone[:MAX_ALONE]}
-    for row in outcomes.rows:
-        name = row["indicator"]
-        mend = near.get(name, "")
-        if mend:
-            seen = f"'{name}' is an indicator of this row alone"
-            words = (seen, "one that the config names", mend)
-            rule = "misspelt_indicator"
-            yield problem_at(row, "indicator", *words, severity="warning", rule=rule)
-
-
-def _grouping_columns(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[Problem]:
-    """Yield an error for a grouping column that no sheet has, or whose values share a file name."""
-    for analysis, column in {(a, c) for a, stratum in strata.items() for c in stratum["by"]}:
-        holders = [s for s in (sheets["studies"], sheets["outcomes"]) if column in s.columns]
-        if not holders:
-            known = [c for s in (sheets["studies"], sheets["outcomes"]) for c in s.columns]
-            seen = f"strata.{analysis}.by names the column '{column}', which no sheet has"
-            yield Problem("error", "config", "", "", seen, "a column", nearest(column, known))
-            continue
-        first = {row[column]: row for row in reversed(holders[0].rows) if row[column]}
-        if holders[0].rows and not first:
-            seen = f"strata.{analysis}.by names the column '{column}', which is empty everywhere"
-            yield Problem("error", "config", "", "", seen, "a column with values")
-        for one, other in slug_clashes(list(first)):
-            seen = f"'{one}' and '{other}' would share the file name '{slug(one)}'"
-            yield problem_at(first[other], column, seen, "names that differ", "spell them alike")
 
 
 def _repeated_rows(outcomes: Sheet) -> Iterator[Problem]:

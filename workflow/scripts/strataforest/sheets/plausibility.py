@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from strataforest.directions import direction_of
 from strataforest.errors import Problem
 from strataforest.sheets.oddities import (
     agreement,
@@ -38,7 +39,7 @@ def implausible(
     `indicators` is the config's: the direction of each, and of how many whole-number items it is.
     """
     fellows, sizes = Fellows(outcomes), Sizes(outcomes, studies)
-    better = partial(_better, indicators=indicators)
+    better = partial(direction_of, indicators=indicators)
     for row in outcomes:
         yield from _of_row(row, fellows, sizes, better(row))
         yield from _named(agreement.contradicted_sign, row, better(row))
@@ -80,13 +81,6 @@ def _of_row(row: Row, fellows: Fellows, sizes: Sizes, better: int) -> Iterator[P
 def _named(rule: Callable[..., Iterable[Problem]], *facts: object) -> Iterator[Problem]:
     for problem in rule(*facts):
         yield replace(problem, rule=rule.__name__)
-
-
-def _better(row: Row, indicators: Mapping[str, Mapping]) -> int:
-    in_sheet, declared = row["higher_is_better"], indicators.get(row["indicator"], {})
-    if in_sheet:
-        return 1 if in_sheet == "yes" else -1
-    return {True: 1, False: -1, None: 0}[declared.get("higher_is_better")]
 
 
 def zero_spread(row: Row) -> Iterator[Problem]:

@@ -41,6 +41,11 @@ LISTED = {
 # What a meta-regression makes of other columns.
 DERIVED = {"ln_n_total", "risk_of_bias"}
 OPEN_LISTS = ("Indicators", "Instruments", "Platforms")
+# Where the spreadsheet asks back: the configuration must have the name too.
+ASKED = {
+    "Domains": "No such domain was configured when this workbook was made. Enter it all the same? "
+    "Then add it to `domains:` in config.yaml, and to the tab Lists."
+}
 
 
 @dataclass(frozen=True)

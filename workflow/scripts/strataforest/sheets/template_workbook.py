@@ -7,6 +7,7 @@ from strataforest.risk_of_bias.tools import TOOLS
 from strataforest.sheets.columns import Column
 from strataforest.sheets.grid import column_letter
 from strataforest.sheets.template import (
+    ASKED,
     LISTED,
     OPEN_LISTS,
     PURPOSES,
@@ -32,8 +33,9 @@ STEPS = (
     "is reported: no 0, no dash. A standard error belongs in se_treat and se_control, not in sd.",
     "3. The columns behind the + above the sheet are for what some reports print instead of means "
     "and standard deviations: standard errors, intervals, medians, mean differences, t, p, ratios.",
-    "4. Domains are those of the configuration. Indicators, instruments and platforms may be new: "
-    "type them, or add them to the tab Lists.",
+    "4. Domains are those that config.yaml had when this workbook was made. Add another there and "
+    "to the tab Lists, or have an empty workbook with it made: snakemake ... extraction_template. "
+    "Indicators, instruments and platforms may be new: type them, or add them to the tab Lists.",
     "5. Headings are locked so that nobody renames one by accident (there is no password). Columns "
     "of your own may follow on the right; they are kept.",
     "6. Save the workbook beside config.yaml as extraction.xlsx, name it there (risk_of_bias and "
@@ -118,7 +120,7 @@ def _write_lists(book: Workbook, found: Mapping[str, Sequence[str]]) -> dict[str
     tab.headings(list(found))
     ranges = {}
     for column, (heading, names) in enumerate(found.items()):
-        is_open = heading in OPEN_LISTS
+        is_open = heading in (*OPEN_LISTS, *ASKED)
         rows = len(names) + (LIST_ROWS if is_open else 0)
         tab.widths([max(14, *map(len, [heading, *names])) + 2], first=column)
         for row in range(1, rows + 1):
@@ -127,7 +129,8 @@ def _write_lists(book: Workbook, found: Mapping[str, Sequence[str]]) -> dict[str
         letter = column_letter(column)
         ranges[heading] = f"=Lists!${letter}$2:${letter}${rows + 1}"
         if is_open:
-            tab.comment(0, column, "Add names below; the drop-down lists offer them.")
+            more = " Add them to config.yaml too." if heading in ASKED else ""
+            tab.comment(0, column, f"Add names below; the drop-down lists offer them.{more}")
     tab.protect()
     return ranges
 
@@ -162,7 +165,8 @@ def _check_entries(
     if offered:
         tab.choices(index, ENTRY_ROWS, offered)
     elif listing:
-        tab.choices(index, ENTRY_ROWS, ranges[listing], others=listing in OPEN_LISTS)
+        asked = ASKED.get(listing, "")
+        tab.choices(index, ENTRY_ROWS, ranges[listing], listing in OPEN_LISTS, asked=asked)
     elif column.name == "study_id" and kind != "studies":
         tab.choices(index, ENTRY_ROWS, ranges["study_id"], others=True)
     elif column.kind in RULES:

@@ -1,14 +1,11 @@
-"""The files of the strata: what each holds, what describes its trials, and what is stale."""
+"""The files of the strata: what each holds, and what describes its trials."""
 
 import math
-import shutil
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from strataforest.names import slug
 from strataforest.risk_of_bias.tools import DOMAINS, OVERALL
 from strataforest.selection import Decision
 from strataforest.sheets.columns import REMARKS
@@ -22,8 +19,6 @@ STRATUM_COLUMNS = (
 # n and counts are those of the sheets; a cluster trial's effect stands on them over design_effect.
 COUNT_COLUMNS = ("events_treat", "events_control")
 DECISION_COLUMNS = ("study_id", "domain", "effect_id", "decision", "rule", "reason")
-# Folders of figures that belong to no stratum.
-OTHER_FIGURES = frozenset({"meta_regression", "overview", "prisma", "risk_of_bias", "subgroups"})
 # Where a study's row stands and what is remarked on it describes no trial.
 NOT_COVARIATES = REMARKS | {"source_file", "source_tab", "source_row", "source_cells"}
 BY_PRESET_COLUMNS = ("effect_id", "preset", "yi", "vi")
@@ -47,7 +42,7 @@ def write_index(path: str, strata: Sequence[Stratum], labels: Mapping[str, str])
             "platform": stratum.groups.get("primary_platform", ""),
             "k": len(stratum.effects),
             "label": _label(stratum, labels),
-            "favourable": stratum.effects[0]["favourable"] if stratum.effects else "",
+            "favourable": stratum.favourable,
         }
         | {f.name: getattr(stratum, f.name) for f in fields(stratum) if f.name in columns}
         for stratum in strata
@@ -180,76 +175,6 @@ def write_flow(path: str, counts: Sequence[Row]) -> None:
     """Write the counts of the PRISMA flow, sorted."""
     rows = sorted(counts, key=lambda row: tuple(row[column] for column in FLOW_COLUMNS))
     write_rows(path, FLOW_COLUMNS, rows)
-
-
-def remove_stale(
-    results: Path,
-    strata: Sequence[Stratum],
-    analyses: Sequence[str],
-    gosh: bool,
-    absent: Sequence[str] = (),
-    per_job: int = 1,
-) -> None:
-    """Remove what no stratum stands behind any more; a stale figure would be read as a result.
-
-    That is the fits and figures of strata that are gone or no longer pooled, everything of
-    analyses that the config no longer names, all subsets (GOSH) where they are not asked for, and
-    the folders of figures that are `absent`, for no sheet has anything to show in them. A job pools
-    `per_job` strata.
-    """
-    for folder in absent:
-        shutil.rmtree(results / "figures" / folder, ignore_errors=True)
-    # Where figures of all subsets stood once.
-    shutil.rmtree(results / "figures" / "gosh", ignore_errors=True)
-    if not gosh:
-        shutil.rmtree(results / "gosh", ignore_errors=True)
-        (results / "tables" / "gosh.csv").unlink(missing_ok=True)
-    pooled = {(s.analysis, s.stratum) for s in strata if s.status == "pooled"}
-    # A domain's subgroups are drawn under the domain's own name.
-    split = {
-        (s.analysis, slug(s.groups["domain"]))
-        for s in strata
-        if s.status == "pooled" and "domain" in s.groups
-    }
-    stale = [
-        *_stale_fits(results, pooled, per_job),
-        *(
-            figures
-            for figures in results.glob("figures/*/*")
-            if figures.parent.name not in OTHER_FIGURES
-            and (figures.parent.name, figures.name) not in pooled
-        ),
-        *(f for f in results.glob("gosh/*/*.json") if (f.parent.name, f.stem) not in pooled),
-        *(f for f in results.glob("figures/subgroups/*/*") if (f.parent.name, f.stem) not in split),
-        *(f for f in results.glob("strata/*/") if f.name not in analyses),
-        *(f for f in results.glob("covariates/*/") if f.name not in analyses),
-        *(f for f in results.glob("by_preset/*/") if f.name not in analyses),
-        *(f for f in results.glob("figures/overview/*") if f.stem not in analyses),
-        *(
-            table
-            for table in results.glob("tables/table2_*")
-            if table.stem.removeprefix("table2_") not in analyses
-        ),
-    ]
-    for path in stale:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    folders = ("fits/*/", "gosh/*/", "figures/subgroups/*/", "figures/*/")
-    for folder in (found for pattern in folders for found in results.glob(pattern)):
-        if not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _stale_fits(results: Path, pooled: Collection[tuple[str, str]], per_job: int) -> Iterator[Path]:
-    """Yield the files of fits that no job makes any more: of a stratum, or of `per_job` strata."""
-    counts = Counter(analysis for analysis, _ in pooled)
-    for file in results.glob("fits/*/*.json"):
-        if per_job > 1 or (file.parent.name, file.stem) not in pooled:
-            yield file
-    for file in results.glob("fits/*/part_*.jsonl"):
-        number = file.stem.removeprefix("part_")
-        before = (int(number) - 1) * per_job if number.isdecimal() else math.inf
-        if per_job == 1 or before >= counts[file.parent.name]:
-            yield file
 
 
 def _emptied(folder: Path) -> None:

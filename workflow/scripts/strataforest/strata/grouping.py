@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from strataforest.directions import are_opposed, common_sign
 from strataforest.names import stratum_name
 
 
@@ -39,6 +40,11 @@ class Stratum:
     status: str
     reason: str
     warning: str = ""
+
+    @property
+    def favourable(self) -> str:
+        """The sign that is good for all of its effects, empty where there is or is known none."""
+        return common_sign(effect["favourable"] for effect in self.effects)
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def _stratum(
         reason = f"k = {k} is below the minimum of {min_effects}"
     elif len(measures) > 1:
         reason = f"effects on different scales ({', '.join(measures)}) cannot be pooled"
-    elif len({effect["favourable"] for effect in effects}) > 1:
+    elif are_opposed(effect["favourable"] for effect in effects):
         reason = "ratios of wanted and of unwanted events cannot be pooled"
     return Stratum(
         analysis=analysis.name,

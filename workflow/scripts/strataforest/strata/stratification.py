@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from strataforest.directions import good_sign
 from strataforest.errors import Problem, ReviewError
 from strataforest.selection import Candidate, Decision, DomainRule, SelectionRule, Tie, select
 from strataforest.strata.grouping import Analysis, LeftOut, Stratum, stratify
@@ -97,7 +98,7 @@ def selected_effects(
     chosen = {d.effect_id for d in decisions if d.decision == "selected"}
     return [
         effect
-        | {"study": studies[effect["study_id"]], "favourable": _favourable(effect)}
+        | {"study": studies[effect["study_id"]], "favourable": good_sign(effect)}
         | {"design_effect": _design_effect(effect)}
         for effect in effects
         if effect["effect_id"] in chosen
@@ -108,13 +109,6 @@ def _design_effect(effect: Row) -> str:
     """Return what a cluster trial's people were divided by, as its flag says; "" for others."""
     flags = dict(flag.partition("=")[::2] for flag in effect["flags"].split(";"))
     return flags.get("design_effect", "")
-
-
-def _favourable(effect: Row) -> str:
-    """Return which sign of yi is good: continuous effects are aligned, ratios are untouched."""
-    if effect["type"] == "continuous":
-        return "positive"
-    return "positive" if effect["higher_is_better"] == "yes" else "negative"
 
 
 def build_strata(

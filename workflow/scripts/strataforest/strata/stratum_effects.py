@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from strataforest.directions import common_sign
 from strataforest.tabular import number
 
 # Columns of a stratum file that hold numbers or nothing; the last two of binary strata only.
@@ -43,7 +44,7 @@ def effects_of(rows: Sequence[Mapping[str, str]]) -> StratumEffects:
         effect_id=[row["effect_id"] for row in rows],
         study_id=[row["study_id"] for row in rows],
         measure=rows[0]["measure"],
-        favourable=rows[0]["favourable"],
+        favourable=common_sign(row["favourable"] for row in rows),
         yi=np.array([number(row["yi"]) for row in rows]),
         vi=np.array([number(row["vi"]) for row in rows]),
         **people,

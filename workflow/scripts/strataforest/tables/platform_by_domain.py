@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from strataforest.formatting import bare_p, count, effect_texts, percent
 from strataforest.tabular import number
 
+NOT_KNOWN = "not known"
 COLUMNS = (
     *("Domain", "{group}", "k", "Participants", "Measure", "Estimate", "95% CI", "I2 (%)", "P"),
     "Favourable",
@@ -17,7 +18,8 @@ def table2(
     """Return (columns, rows) of one analysis: a row per domain and group, as a paper prints it.
 
     Estimates are the display columns, at two decimals or more where the interval is narrow; NE
-    stands for not estimable; the last column says which side of the null is good.
+    stands for not estimable; the last column says which side of the null is good, or that nobody
+    gave the direction.
     """
     heading = "Platform" if group == "platform" else group.replace("_", " ").capitalize()
     columns = [column.replace("{group}", heading) for column in COLUMNS]
@@ -35,7 +37,7 @@ def table2(
             cells += [
                 percent(row["i2"], 1).rstrip("%"),
                 bare_p(row["p_value"]),
-                row["display_favourable"],
+                row["display_favourable"] or NOT_KNOWN,
             ]
         else:
             cells += [row["measure"] or "—", "NE", "—", "—", "—", "—"]

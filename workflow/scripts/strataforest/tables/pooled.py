@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from strataforest.directions import AS_MEASURED, NEGATIVE, UNKNOWN
+
 POOLED = ("estimate", "se", "statistic", "df", "p_value", "ci_low", "ci_high", "tau2")
 SPREAD = ("tau2_ci_low", "tau2_ci_high", "i2", "i2_ci_low", "i2_ci_high", "h2", "q", "q_df", "q_p")
 PREDICTION = ("pi_low", "pi_high")
@@ -33,12 +35,19 @@ def _row(row: Mapping[str, str], fit: Mapping | None, flipped: set[str]) -> dict
     result["df"] = None if pooled["df"] == "Inf" else pooled["df"]
     result |= {name: spread[name] for name in SPREAD}
     result |= {name: pooled.get(name) for name in RATIO}
-    is_flipped = row["domain"] in flipped and "ratio" not in pooled
+    # What is no mean difference was never turned.
+    is_flipped = row["domain"] in flipped and fit["measure"] not in AS_MEASURED
     result |= _display(pooled, is_flipped)
-    is_below = (row["favourable"] == "negative") != is_flipped
-    null = "1" if "ratio" in pooled else "0"
-    result["display_favourable"] = f"{'below' if is_below else 'above'} {null}"
+    result["display_favourable"] = _good_side(row["favourable"], is_flipped, "ratio" in pooled)
     return {**row, **result, "preset": fit["preset"]["name"]}
+
+
+def _good_side(favourable: str, is_flipped: bool, is_ratio: bool) -> str:
+    """Return the side of the null that is good as displayed: "below 1"; empty where unknown."""
+    if favourable == UNKNOWN:
+        return ""
+    is_below = (favourable == NEGATIVE) != is_flipped
+    return f"{'below' if is_below else 'above'} {'1' if is_ratio else '0'}"
 
 
 def _display(pooled: Mapping, is_flipped: bool) -> dict:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from strataforest.directions import are_opposed
 from strataforest.meta_regression.subgroups import (
     SubgroupTest,
     common_subgroups,
@@ -74,7 +75,7 @@ def _refused(members: Sequence[tuple[Row, Mapping]]) -> str:
         return f"{len(members)} strata; more than {MOST_GROUPS} are not compared with one another"
     if len({fit["measure"] for _, fit in members}) > 1:
         return "the strata are on different scales"
-    if len({fit["favourable"] for _, fit in members}) > 1:
+    if are_opposed(fit["favourable"] for _, fit in members):
         return "ratios of wanted and of unwanted events cannot be compared"
     return ""
 

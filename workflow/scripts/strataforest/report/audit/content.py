@@ -60,6 +60,7 @@ CHECKS = {
     "judgements": "Judgements of one domain of bias",
     "overall": "Overall judgement of bias",
     "ours": "Printed, and what our data give",
+    "ours_coding": "Stated coding, and the direction of our data",
     "row": "The row",
 }
 # From so many cards on, a list of them comes first.
@@ -127,6 +128,8 @@ def _shown(row: Mapping[str, str], number: int) -> dict[str, str]:
     tab = f" [{row['source_tab']}]" if row["source_tab"] else ""
     rows = str(row["source_row"]).replace(";", ", ")
     place = f"{row['source_file']}{tab}, row{'s' if ',' in rows else ''} {rows}"
+    cells = row["source_cells"].replace(";", ", ")
+    place += f" (cell{'s' if ',' in cells else ''} {cells})" if cells else ""
     texts = ("about", "printed", "expected", "reasoning", "question", "source")
     is_said = row["source_file"].endswith(row["source"])
     row = row | {

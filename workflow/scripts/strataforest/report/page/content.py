@@ -17,7 +17,7 @@ from strataforest.tabular import Row, number, read_json
 # Folders of the results whose files a reader may want, with what they hold.
 DOWNLOADS = {
     "tables/*.csv": "Tables",
-    "report/*.docx": "For Word: all tables and the results in words",
+    "report/*.docx": "For Word: all tables, the methods and the results in words",
     "effects/*.csv": "Effects, exclusions and decisions",
     "strata/*.csv": "Strata",
     "harmonized/*.csv": "The sheets as they were read",
@@ -39,7 +39,6 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
         "title": review["title"] or "Meta-analysis",
         "registration": review["registration"],
         "version": __version__,
-        "preset": _preset(results, done),
         "counts": _counts(results, pooled, decisions, exclusions),
         "found": [(label, first_sentence(text)) for label, text in words if label],
         "paragraphs": {label: text for label, text in words if label},
@@ -60,11 +59,6 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
         "downloads": _downloads(results.folder),
         "traces": traces(results, [(row["analysis"], row["stratum"]) for row in done]),
     }
-
-
-def _preset(results: Results, done: Sequence[Row]) -> dict | None:
-    """Return a fit's own account of its choices; None where nothing is pooled."""
-    return results.fit(done[0]["analysis"], done[0]["stratum"])["preset"] if done else None
 
 
 def _counts(results: Results, pooled: Sequence, decisions: Sequence, exclusions: Sequence) -> dict:

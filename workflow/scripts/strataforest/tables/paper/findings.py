@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from strataforest.directions import compared, favoured
 from strataforest.formatting import MISSING, NOT_ESTIMABLE, count, fixed, variance
 from strataforest.models import RATIO_MEASURES
 from strataforest.tables.paper.words import (
-    DIRECTION,
     Review,
     abbreviations,
     bare_percent,
+    direction_note,
     effect_of,
     filled,
     interval_of,
@@ -45,7 +46,7 @@ def summary_of_findings(review: Review, analysis: str) -> Publication:
     is_smd = any(row["measure"] == "SMD" for row in own)
     texts = [*(column.heading for column in columns), *(row["measure"] for row in own)]
     notes = (
-        DIRECTION,
+        direction_note(own),
         sizes if is_smd else "",
         "The certainty of the evidence (GRADE) is for the authors to judge.",
         review.not_estimable(own),
@@ -92,15 +93,15 @@ def meaning(row: Mapping[str, str]) -> str:
     elif row["measure"] in RATIO_MEASURES:
         words = _change(row["measure"], float(row["ratio"]), estimate, row["favourable"])
     else:
-        words = f"{_size(row['measure'], estimate)} in favour of the {_better(row, estimate)}"
+        words = _difference(row["measure"], estimate, row["favourable"])
     if pi_low is not None and pi_low <= 0 <= pi_high and not low <= 0 <= high:
         words += "; a new trial may find none, or the opposite"
     return words
 
 
-def _better(row: Mapping[str, str], estimate: float) -> str:
-    is_good = (estimate > 0) == (row["favourable"] != "negative")
-    return "intervention" if is_good else "control"
+def _difference(measure: str, estimate: float, favourable: str) -> str:
+    arm, size = favoured(estimate, favourable), _size(measure, estimate)
+    return f"{size} in favour of the {arm}" if arm else f"{size}: {compared(estimate)}"
 
 
 def _size(measure: str, estimate: float) -> str:
@@ -115,4 +116,5 @@ def _change(measure: str, ratio: float, estimate: float, favourable: str) -> str
     more = "higher" if ratio > 1 else "lower"
     size = f"{100 * share:.0f}%" if share < 1 else f"{fixed(ratio, 1)} times the"
     what = f"{size} {more} {PER[measure]}" if share < 1 else f"{size} {PER[measure]}"
-    return f"{what}, in favour of the {_better({'favourable': favourable}, estimate)}"
+    arm = favoured(estimate, favourable)
+    return f"{what}, in favour of the {arm}" if arm else f"{what} in the intervention"

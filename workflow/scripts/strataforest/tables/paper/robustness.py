@@ -7,10 +7,10 @@ from strataforest.formatting import MISSING, bare_p, fixed, statistic, variance
 from strataforest.tables.influence import influence_rows
 from strataforest.tables.leave_one_out import leave_one_out_rows
 from strataforest.tables.paper.words import (
-    DIRECTION,
     Review,
     abbreviations,
     bare_percent,
+    direction_note,
     effect_of,
     effect_words,
     filled,
@@ -52,7 +52,7 @@ def leave_one_out(review: Review) -> Publication:
         Group(_heading(review, row), tuple(_left_out(review, fit))) for row, fit in _pooled(review)
     )
     notes = (
-        DIRECTION,
+        direction_note(review.tables["pooled"]),
         "Change: estimate without the trial less the estimate with it, of ratios on the log scale. "
         "Crosses: what leaving it out turns (direction, significance) or moves much (magnitude, "
         "heterogeneity).",

@@ -31,9 +31,17 @@ ABBREVIATIONS = {
     "k": "number of effects",
     "τ²": "variance of the true effects between trials",
 }
-DIRECTION = (
-    "A positive difference favours the intervention, whatever the scale; ratios are as measured."
-)
+
+
+def direction_note(rows: Sequence[Row]) -> str:
+    """Return what the sign of an effect means, for rows of `pooled` of one table."""
+    measured = (
+        "ratios and risk differences" if any(r["measure"] == "RD" for r in rows) else "ratios"
+    )
+    return (
+        "A positive difference favours the intervention, whatever the scale; "
+        f"{measured} are as measured."
+    )
 
 
 @dataclass(frozen=True)
