@@ -87,8 +87,13 @@ include: "common/subgroups.smk"
 include: "common/audit.smk"
 include: "common/warm_start.smk"
 include: "common/labels.smk"
+include: "common/terminal.smk"
+include: "common/interruptions.smk"
+include: "common/closing.smk"
 include: "common/handlers.smk"
 
 
+watch_signals()
+watch_terminal()
 check_config()
 check_places()

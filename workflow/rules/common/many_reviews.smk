@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -15,6 +17,7 @@ from snakemake.utils import min_version
 
 min_version("9.14")
 
+STARTED = time.time()
 KNOWN_KEYS = {"reviews", "target", "strata_per_job", "pathvars"}
 REPOSITORY = Path(workflow.basedir).parent.parent
 # What a run of a review makes in its folder.
@@ -81,6 +84,24 @@ def whole_workflow():
         if path.suffix in {".py", ".smk", ".yaml", ".j2", ".js", ".css"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def begin():
+    """Prepare what a run needs beside its jobs."""
+    if terminal():
+        terminal().begin()
+    jobs_ignore_interrupts()
+    start_warm_process(REPOSITORY / "workflow/scripts")
+
+
+def end_badly():
+    """End what still runs; a run that was interrupted says how to go on."""
+    is_stopped = was_interrupted()
+    stop_warm_process()
+    if is_stopped:
+        show_stop()
+    if terminal():
+        terminal().end(is_told=is_stopped)
 
 
 def show_reviews():

@@ -22,6 +22,8 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from strataforest.interruptions import quit_when_interrupted
+
 ADDRESS = "STRATAFOREST_WARM_START"
 _BEGUN = b"+"  # what a fork says before it runs a script; its exit status is the next byte
 _LONGEST_REQUEST = 1 << 20  # bytes: the environment of a job, its script's name and folder
@@ -33,6 +35,7 @@ def hand_over() -> None:
     Returns where there is no such process: then the script goes on by itself. Called first of all,
     before imports that take long.
     """
+    quit_when_interrupted()
     address, prefix = _address()
     if prefix != sys.prefix:
         return
@@ -123,7 +126,7 @@ def _run(connection: socket.socket) -> None:
     """Do one job in the fork made for it; never returns."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        quit_when_interrupted()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         request, descriptors = _received(connection)
         for place, descriptor in enumerate(descriptors):

@@ -106,7 +106,8 @@ def _repeated_studies(sheet: Sheet) -> Iterator[Problem]:
         name = row["study_id"]
         if name in first:
             seen = f"{name} is already in row {first[name]['source_row']}"
-            yield problem_at(row, "study_id", seen, "one row per trial", "remove or rename one")
+            words = (seen, "one row per trial", "remove or rename one")
+            yield problem_at(row, "study_id", *words, rule="repeated_study")
         elif name:
             first[name] = row
 
@@ -121,7 +122,7 @@ def _unknown_studies(sheet: Sheet, known: Sequence[str]) -> Iterator[Problem]:
                 near = nearest(name, known) if len(mends) < MOST_COMPARED else ""
                 mends[name] = near or "add the trial to the studies sheet"
             words = (f"'{name}' is not in the studies sheet", "a known trial", mends[name])
-            yield problem_at(row, "study_id", *words)
+            yield problem_at(row, "study_id", *words, rule="unknown_study")
 
 
 def _check_outcome(row: Row, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
@@ -135,7 +136,8 @@ def _unknown_domain(row: Row, domains: Mapping) -> Iterator[Problem]:
     if domain and domain not in domains:
         mend = nearest(domain, list(domains)) or "add the domain to the config, or mend the cell"
         expected = "one of " + ", ".join(domains)
-        yield problem_at(row, "domain", f"unknown domain '{domain}'", expected, mend)
+        words = (f"unknown domain '{domain}'", expected, mend)
+        yield problem_at(row, "domain", *words, rule="unknown_domain")
 
 
 def impossible_cells(row: Row) -> Iterator[Problem]:
@@ -148,7 +150,8 @@ def impossible_cells(row: Row) -> Iterator[Problem]:
     if any(row[name] for name in CONTINUOUS) and any(row[name] for name in (*COUNTS, *RATIOS)):
         cell = next(name for name in (*COUNTS, *RATIOS) if row[name])
         seen = "the row holds means and counts at once"
-        yield problem_at(row, cell, seen, "one outcome per row", "put each in a row of its own")
+        words = (seen, "one outcome per row", "put each in a row of its own")
+        yield problem_at(row, cell, *words, rule="mixed_outcome")
 
 
 def _check_direction(row: Row, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
@@ -157,12 +160,13 @@ def _check_direction(row: Row, domains: Mapping, indicators: Mapping) -> Iterato
     if declared is not None and in_sheet and declared != (in_sheet == "yes"):
         seen = f"higher_is_better is {in_sheet} for {row['indicator']}"
         expected = f"{'yes' if declared else 'no'}, as the config says"
-        yield problem_at(row, "higher_is_better", seen, expected, "mend the cell or the config")
+        words = (seen, expected, "mend the cell or the config")
+        yield problem_at(row, "higher_is_better", *words, rule="contradicted_direction")
     is_continuous = domains.get(row["domain"], {}).get("type") == "continuous"
     if declared is None and not in_sheet and is_continuous and row["indicator"]:
         seen = f"the direction of {row['indicator']} is not known"
         mend = "fill higher_is_better here, or under `indicators:` in the config"
-        yield problem_at(row, "indicator", seen, "yes or no", mend)
+        yield problem_at(row, "indicator", seen, "yes or no", mend, rule="unknown_direction")
 
 
 def _unknown_directions(
@@ -193,19 +197,22 @@ def _check_counts(row: Row) -> Iterator[Problem]:
         events, n = row[f"events_{arm}"], row[f"n_{arm}"]
         if events and n and int(events) > int(n):
             seen = f"events_{arm} is {events} of n_{arm} = {n}"
-            yield problem_at(row, f"events_{arm}", seen, f"at most {n} events", "check both cells")
+            words = (seen, f"at most {n} events", "check both cells")
+            yield problem_at(row, f"events_{arm}", *words, rule="impossible_counts")
     sizes = [row[name] for name in ("n_treat", "n_control", "n_total")]
     if all(sizes) and int(sizes[0]) + int(sizes[1]) != int(sizes[2]):
         seen = f"n_total is {sizes[2]}, the arms add up to {int(sizes[0]) + int(sizes[1])}"
         mend = "mend one, or leave n_total empty where the arms are known"
-        yield problem_at(row, "n_total", seen, "the sum of both arms", mend)
+        words = (seen, "the sum of both arms", mend)
+        yield problem_at(row, "n_total", *words, rule="impossible_counts")
 
 
 def _check_order(row: Row, pairs: Sequence[tuple[str, str]]) -> Iterator[Problem]:
     for low, high in pairs:
         if row[low] and row[high] and float(row[low]) > float(row[high]):
             seen = f"{low} is {row[low]} and {high} is {row[high]}"
-            yield problem_at(row, low, seen, f"{low} not above {high}", "check both cells")
+            words = (seen, f"{low} not above {high}", "check both cells")
+            yield problem_at(row, low, *words, rule="impossible_order")
 
 
 def _unused_names(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
@@ -244,15 +251,18 @@ def _grouping_columns(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[
         if not holders:
             known = [c for s in (sheets["studies"], sheets["outcomes"]) for c in s.columns]
             seen = f"strata.{analysis}.by names the column '{column}', which no sheet has"
-            yield Problem("error", "config", "", "", seen, "a column", nearest(column, known))
+            words = (seen, "a column", nearest(column, known))
+            yield Problem("error", "config", "", "", *words, rule="unknown_column")
             continue
         first = {row[column]: row for row in reversed(holders[0].rows) if row[column]}
         if holders[0].rows and not first:
             seen = f"strata.{analysis}.by names the column '{column}', which is empty everywhere"
-            yield Problem("error", "config", "", "", seen, "a column with values")
+            words = (seen, "a column with values")
+            yield Problem("error", "config", "", "", *words, rule="empty_column")
         for one, other in slug_clashes(list(first)):
             seen = f"'{one}' and '{other}' would share the file name '{slug(one)}'"
-            yield problem_at(first[other], column, seen, "names that differ", "spell them alike")
+            words = (seen, "names that differ", "spell them alike")
+            yield problem_at(first[other], column, *words, rule="shared_file_name")
 
 
 def _repeated_rows(outcomes: Sheet) -> Iterator[Problem]:
@@ -277,6 +287,7 @@ def _repeated_rows(outcomes: Sheet) -> Iterator[Problem]:
             other = first[key]
             tab = f" [{other['source_tab']}]" if other["source_tab"] else ""
             seen = f"the row repeats row {other['source_row']} of {other['source_file']}{tab}"
-            yield problem_at(row, "study_id", seen, "each comparison once", "delete one of them")
+            words = (seen, "each comparison once", "delete one of them")
+            yield problem_at(row, "study_id", *words, rule="repeated_row")
         else:
             first[key] = row
