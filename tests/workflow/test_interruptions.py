@@ -83,7 +83,11 @@ def test_ctrl_c_leaves_a_clean_state(built_review, copied_review):
     shutil.rmtree(logs)
     copied_review.replace("outcomes.csv", "33,7.0,1.0", "33,7.3,1.0")
     printed = interrupted_at(copied_review, logs / "read_sheets.log")
-    assert copied_review.digests() == built_review.digests()
+    # What is said of the sheets is a log, which goes before they are read.
+    said = {"harmonized/problems.csv"}
+    assert built_review.digests().items() - copied_review.digests().items() == {
+        (name, digest) for name, digest in built_review.digests().items() if name in said
+    }
     printed += interrupted_at(copied_review, results / "figures/domain/glycemic.partial")
     # The last good figures are back, and known to be old.
     assert (results / "figures/domain/glycemic/forest.svg").is_file()
