@@ -2,10 +2,8 @@
 
 import io
 import logging
-import os
-import threading
 import time
-from pathlib import Path
+from importlib.util import module_from_spec, spec_from_file_location
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +11,7 @@ from conftest import ROOT
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
-SOURCE = ROOT / "workflow/rules/common/terminal.smk"
+SPEC = spec_from_file_location("terminal", ROOT / "workflow/rules/common/terminal.py")
 
 
 class Dag:
@@ -34,14 +32,13 @@ class Screen:
     """A terminal handler as in a run, and what it has shown."""
 
     def __init__(self, *, is_calm=True, interrupted=False, **rules):
-        names = {"threading": threading, "time": time, "os": os, "Path": Path}
-        names |= {"STARTED": time.time(), "was_interrupted": lambda: interrupted}
-        names["workflow"] = SimpleNamespace(dag=Dag(**rules))
-        exec(compile(SOURCE.read_text("utf-8"), str(SOURCE), "exec"), names)
-        self.names, self.stream = names, io.StringIO()
+        self.module = module_from_spec(SPEC)
+        SPEC.loader.exec_module(self.module)
+        self.stream = io.StringIO()
         inner = ColorizingTextHandler(nocolor=True, stream=self.stream)
         inner.setFormatter(DefaultFormatter())
-        self.handler = names["Terminal"](inner, is_calm)
+        facts = (SimpleNamespace(dag=Dag(**rules)), time.time(), lambda: interrupted)
+        self.handler = self.module.Terminal(inner, *facts, is_calm=is_calm)
 
     def log(self, event=None, level=logging.INFO, msg="", **extra):
         record = logging.makeLogRecord({"levelno": level, "msg": msg, **extra})
@@ -101,7 +98,7 @@ def test_stages_are_shown_and_how_many_strata_are_done(screen):
 def test_a_stage_that_takes_long_says_how_far_it_is(screen):
     for jobid in (2, 3, 4):
         screen.start(jobid, "fit_stratum", f"Pooling domain/{jobid}")
-    screen.handler.last["fit_stratum"] -= screen.names["BETWEEN"]
+    screen.handler.last["fit_stratum"] -= screen.module.BETWEEN
     screen.finish(2)
     screen.finish(3)
     assert screen.lines[-1] == "Pooled 1 of 3 strata"
@@ -109,7 +106,7 @@ def test_a_stage_that_takes_long_says_how_far_it_is(screen):
 
 def test_a_job_that_takes_long_is_named_once_for_each_doubling(screen):
     screen.handler.end(is_told=False)
-    screen.names["BETWEEN"], screen.names["SLOW"] = 0.02, 0.1
+    screen.module.BETWEEN, screen.module.SLOW = 0.02, 0.1
     screen.handler.stop.clear()
     screen.start(2, "fit_stratum", "Pooling domain/2")
     screen.handler.begin()
@@ -121,7 +118,7 @@ def test_a_job_that_takes_long_is_named_once_for_each_doubling(screen):
     assert screen.handler.running[2][3] >= 0.4
     screen.finish(2)
     assert screen.handler.slowest() is None
-    screen.names["STARTED"] -= screen.names["LONG_RUN"]
+    screen.handler.started -= screen.module.LONG_RUN
     assert screen.handler.slowest().endswith(" s Pooling domain/2")
 
 

@@ -17,6 +17,7 @@ import time
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
+from types import ModuleType
 
 from jsonschema import Draft202012Validator
 from snakemake.exceptions import WorkflowError
@@ -50,6 +51,13 @@ def own_bytes(place):
 def own_yaml(place):
     """Return the content of a YAML file of the workflow itself, given from this file's folder."""
     return load(own_bytes(place), Loader=Loader)
+
+
+def own_module(place):
+    """Return a module of the workflow itself that stands beside its rules, given as a YAML file is."""
+    made = ModuleType(Path(place).stem)
+    exec(compile(own_bytes(place), place, "exec"), vars(made))
+    return made
 
 
 MODULES = own_yaml("../scripts/modules.yaml")

@@ -32,8 +32,11 @@ def audit_line():
     if not published_specs() or not table.is_file():
         return ""
     with open(table, encoding="utf-8", newline="") as file:
-        found = Counter(row["severity"] for row in csv.DictReader(file))
-    kinds = [f"{found[kind]} {kind}s" for kind in ("contradiction", "question", "difference")]
+        found = [row["severity"] for row in csv.DictReader(file)]
+    kinds = [
+        f"{found.count(kind)} {kind}s"
+        for kind in ("contradiction", "question", "difference")
+    ]
     return f"Audit     {', '.join(kinds)}: {shown(results_path('audit/audit.html'))}\n"
 
 
@@ -119,14 +122,14 @@ def how_to_go_on():
         return f"All results are complete and up to date. All claims are in {place}."
     if failed_alone("test_claims"):
         return "Mend the claims and run again."
-    return f"Mend the errors and run again. {where_problems_stand()}"
+    return f"Mend the errors and run again.{where_problems_stand()}"
 
 
 def where_problems_stand():
-    """Say which files show what is wrong with the sheets, after a run that found something."""
+    """Say which files show what is wrong with the sheets, where this run has read them."""
     names = ("problems", "published_problems")
     places = [results_path(f"harmonized/{name}.csv") for name in names]
     listed = " and ".join(shown(place) for place in places if is_of_this_run(place))
     copy = results_path("harmonized/annotated_sheets.xlsx")
     cells = f"; {shown(copy)} shows the cells" if copy.is_file() else ""
-    return f"Everything said of the sheets is in {listed or shown(places[0])}{cells}."
+    return f" Everything said of the sheets is in {listed}{cells}." if listed else ""

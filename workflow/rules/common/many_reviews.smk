@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from types import ModuleType
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -22,6 +23,14 @@ KNOWN_KEYS = {"reviews", "target", "strata_per_job", "pathvars"}
 REPOSITORY = Path(workflow.basedir).parent.parent
 # What a run of a review makes in its folder.
 MADE = {"results", "logs", ".snakemake"}
+
+
+def own_module(place):
+    """Return a module of the workflow itself that stands beside its rules."""
+    path = REPOSITORY / "workflow/rules" / place
+    made = ModuleType(path.stem)
+    exec(compile(path.read_bytes(), str(path), "exec"), vars(made))
+    return made
 
 
 def review_settings():
@@ -111,7 +120,7 @@ def show_reviews():
         rows = list(csv.DictReader(file))
     failed = [row for row in rows if row["status"] == "failed"]
     pooled = sum(int(row["strata_pooled"] or 0) for row in rows)
-    text = f"\n{len(rows)} reviews, {len(failed)} failed; {pooled} strata pooled: {place}\n"
+    text = f"\n{len(rows)} reviews, {len(failed)} failed; {pooled} strata pooled: {shown(place)}\n"
     text += "".join(f"  {row['review']}: {row['message']}\n" for row in failed[:20])
     print(text, file=sys.stderr)
 
