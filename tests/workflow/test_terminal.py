@@ -46,8 +46,9 @@ class Screen:
             record.event = event
         self.handler.handle(record)
 
-    def start(self, jobid, rule, message):
+    def start(self, jobid, rule, message, *, local=True):
         facts = {"rule_name": rule, "rule_msg": message, "reason": f"because of {jobid}"}
+        facts |= {"local": local}
         facts |= {"indent": False}
         self.log(LogEvent.JOB_INFO, jobid=jobid, **facts)
 
@@ -131,6 +132,20 @@ def test_a_job_that_failed_in_our_words_brings_none_of_snakemakes(screen, tmp_pa
     screen.log(LogEvent.ERROR, logging.ERROR, "WorkflowError: one job did not complete")
     screen.handler.close()
     assert screen.lines == []
+
+
+def test_what_a_job_said_itself_is_the_last_thing_seen_only_if_it_ran_here(screen, tmp_path):
+    log = tmp_path / "job.log"
+    log.write_text("ERROR  a.csv A1: is odd\n")
+    screen.start(2, "fit_stratum", "Pooling domain/2")
+    screen.fail(2, log)
+    assert screen.handler.is_still
+    screen.start(3, "fit_stratum", "Pooling domain/3", local=False)
+    screen.fail(3, log)
+    assert not screen.handler.is_still
+    screen.fail(2, log)
+    screen.handler.say("Drew 1 of 2 strata")
+    assert not screen.handler.is_still
 
 
 def test_a_job_that_failed_otherwise_is_shown_in_full(screen, tmp_path):

@@ -57,6 +57,7 @@ class Terminal(logging.Handler):
         self.setFormatter(inner.formatter)
         for each in inner.filters:
             self.addFilter(each)
+        self.elsewhere = set()
         self.running, self.done, self.durations = {}, Counter(), []
         self.totals, self.counted, self.last = Counter(), -1, {}
         self.held, self.has_failed, self.is_over = [], False, False
@@ -120,6 +121,8 @@ class Terminal(logging.Handler):
         name = record.rule_name
         what = record.rule_msg or name
         self.running[record.jobid] = [name, what, time.monotonic(), SLOW]
+        # What a job elsewhere says is not seen here.
+        self.elsewhere |= set() if getattr(record, "local", True) else {record.jobid}
         doing, _, things = STAGES.get(name, ("", "", ""))
         if not self.is_calm or name in self.last or not record.rule_msg:
             return
@@ -153,12 +156,15 @@ class Terminal(logging.Handler):
         return self.totals[name]
 
     def _failed(self, record: logging.LogRecord) -> None:
-        for info in getattr(record, "job_error_info", None) or [vars(record)]:
-            self.running.pop(info["jobid"], None)
+        infos = getattr(record, "job_error_info", None) or [vars(record)]
+        jobs = {info["jobid"] for info in infos}
+        for jobid in jobs:
+            self.running.pop(jobid, None)
         is_told = self.was_interrupted() or any(map(self._says_error, logs_of(record)))
         self.held.append(record)
         self._release(is_told=is_told)
-        self.has_failed, self.is_still = True, is_told
+        self.has_failed = True
+        self.is_still = is_told and self.elsewhere.isdisjoint(jobs)
 
     def _release(self, *, is_told: bool) -> None:
         held, self.held = self.held, []
