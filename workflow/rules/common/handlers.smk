@@ -111,7 +111,7 @@ def end_badly():
         age_what_failed()
     is_told = show_stop() if is_stopped else show_problems()
     if terminal():
-        terminal().end(is_told)
+        terminal().end(is_told=is_told)
 
 
 def end_well():

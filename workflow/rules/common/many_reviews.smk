@@ -103,6 +103,14 @@ def begin():
     start_warm_process(REPOSITORY / "workflow/scripts")
 
 
+def end_well():
+    """Say what the reviews came to."""
+    stop_warm_process()
+    show_reviews()
+    if terminal():
+        terminal().end(is_told=False)
+
+
 def end_badly():
     """End what still runs; a run that was interrupted says how to go on."""
     is_stopped = was_interrupted()
