@@ -125,7 +125,14 @@ class Run:
     @property
     def jobs(self):
         """The messages of the jobs that ran, sorted."""
-        return sorted(re.findall(r"^Job \d+: (.+)$", self.output, flags=re.MULTILINE))
+        return sorted(jobs_of(self.output))
+
+
+def jobs_of(output, folder="."):
+    """Return the messages of a run's jobs: from the log that its output names, else from itself."""
+    logs = re.findall(r"^(?:Complete log\(s\)|Log): (.+)$", output, flags=re.MULTILINE)
+    said = [Path(folder, log).read_text("utf-8") for log in logs[-1:]] or [output]
+    return re.findall(r"^Job \d+: (.+)$", said[0], flags=re.MULTILINE)
 
 
 def lasting(path):

@@ -78,8 +78,8 @@ def listing():
 
 def workflow_files():
     """Return the text of files.yaml: every file that a packed workflow needs to run."""
-    # A run that stops names the page.
-    pages = ("docs/when-a-run-stops.md",)
+    # A run that stops names the pages.
+    pages = ("docs/when-a-run-stops.md", "docs/problems.md")
     patterns = ("Snakefile", "workflow/**/*", "profiles/default/*", *pages, *TOP_LEVEL)
     files = {file for pattern in patterns for file in ROOT.glob(pattern) if file.is_file()}
     names = sorted(str(file.relative_to(ROOT)) for file in files if "__pycache__" not in file.parts)

@@ -19,6 +19,7 @@ from structure import (
 # Left to right: nothing imports anything on its right.
 ROOMS = (
     *(
+        "interruptions",
         "errors",
         "names",
         "folders",

@@ -134,6 +134,12 @@ def test_an_option_of_another_domain_or_analysis_is_no_cause():
     assert causes(after(options=other), old) == ["configuration or code"]
 
 
+def test_an_option_that_is_declared_and_left_empty_is_no_change():
+    old = state([stratum(EFFECTS)], ROWS, min_effects="3")
+    empty = {"min_effects": "3", "domains.glycemic.instruments": ""}
+    assert causes(after(options=empty), old) == ["configuration or code"]
+
+
 def test_platform_is_no_cause_where_nothing_is_grouped_by_it():
     rows = [*ROWS, row("Ash", 2, "studies", "s.csv", primary_platform="Chat", eligible="yes")]
     old = state([stratum(EFFECTS)], rows)

@@ -42,10 +42,15 @@ def expect_one_problem(review, before, file, cell, words):
     for word in words:
         assert word in said
     line = f"ERROR  {file} {cell}".strip()
-    # Once when the job finds it, once more as the last thing on the screen.
-    printed = [text for text in run.output.splitlines() if text.startswith(line)]
-    assert len(printed) == 2
-    assert len(set(printed)) == 1
+    # Once, as nothing comes after it but where it is explained and how to go on.
+    lines = run.output.splitlines()
+    places = [i for i, text in enumerate(lines) if text.startswith(line)]
+    assert len(places) == 1
+    after = lines[places[0] + 1 :]
+    # (Notes are counted in between.)
+    assert f"Help: docs/problems.md#{problem['rule']}" in after[:3]
+    assert after[-2].startswith("Mend the errors and run again. Everything said")
+    assert "RuleException" not in run.output
     after = review.digests()
     # What says what is wrong is new; nothing else is.
     assert "harmonized/annotated_sheets.xlsx" in after

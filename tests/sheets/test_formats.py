@@ -367,10 +367,12 @@ def test_delimiters_are_found(folder, text, rows):
         ("0,031;<0,05", ","),
         ("-1,7;12", ","),
         ("45,5%;12", ","),
-        # 1,234 may be a thousand; a mixed column is left to be reported cell by cell.
+        # 1,234 may be a thousand; of a mixed column the fewer are reported, cell by cell.
         ("1,234;12,345", "."),
         ("1,234;4,05", ","),
         ("4,05;1.5", "."),
+        ("4,05;7,5\n1.5;2,5", ","),
+        ("4.05;7.5\n1,5;2.5", "."),
         ("1,234,567;4,05", "."),
         ("4.05;12", "."),
         ("a, b;12", "."),

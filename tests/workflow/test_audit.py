@@ -239,7 +239,7 @@ def test_a_mistake_among_published_numbers_stops_no_analysis(printed):
     assert (printed.folder / "results/report/index.html").is_file()
     ending = run.output[run.output.rindex("Mend the errors and run again.") :]
     assert "harmonized/published_problems.csv" in ending
-    assert "docs/when-a-run-stops.md" in ending
+    assert "docs/problems.md#unreadable_cell" in run.output
     problems = printed.rows("harmonized/published_problems.csv")
     assert [p["cell"] for p in problems if p["severity"] == "error"] == ["E3"]
     printed.replace("published.csv", "large", "0.60")

@@ -109,11 +109,14 @@ def test_a_fit_names_what_it_was_made_from(built_review):
 def test_the_run_ends_with_a_summary(review):
     run = review.built()
     for line in (
+        "Pooled 3 of 3 strata",
         "Strata pooled      3 (not estimable: 3)",
         "bounded_p 1",
+        "Report    results/report/index.html",
         "results/tables/pooled.csv",
     ):
         assert line in run.output
+    assert "jobid" not in run.output
 
 
 def test_a_second_run_has_nothing_to_do(built_review):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import yaml
-from conftest import CONFIG, ROOT, Review
+from conftest import CONFIG, ROOT, Review, jobs_of
 
 FRONT = {
     "Reading and checking the extraction sheets",
@@ -152,14 +152,12 @@ def own_clone(tmp_path_factory):
 
 def run_clone(place, *options):
     """Run the copied workflow and return the jobs it did."""
-    import re
-
     command = [sys.executable, "-m", "snakemake", "-s", str(place / "Snakefile"), "--cores", "2"]
     command += ["-d", str(place / "review"), "--configfile", str(place / "review/config.yaml")]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
-    return set(re.findall(r"^Job \d+: (.+)$", output, flags=re.MULTILINE))
+    return set(jobs_of(output))
 
 
 # module: what re-runs when its text changes (first words of the messages)

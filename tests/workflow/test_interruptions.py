@@ -1,17 +1,22 @@
 """Whatever stops a run, the next one ends with the bytes of an undisturbed one."""
 
+import contextlib
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
+import psutil
 import pytest
 from conftest import ROOT, Review
 
 
-def started(review):
+def started(review, output=subprocess.DEVNULL):
     """Start a run in a process group of its own."""
     command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile")]
     command += ["-d", str(review.folder), "--configfile", str(review.folder / "config.yaml")]
@@ -19,8 +24,8 @@ def started(review):
         [*command, "--cores", "2"],
         cwd=review.folder,
         start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
     )
 
 
@@ -38,6 +43,61 @@ def killed_after(review, seconds):
     run = started(review)
     time.sleep(seconds)
     return kill(run)
+
+
+def interrupted_at(review, place):
+    """Press Ctrl-C as soon as a file or folder is there; return what the run printed."""
+    with tempfile.TemporaryFile("w+") as output:
+        run = started(review, output)
+        deadline = time.monotonic() + 60
+        while not place.exists() and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert run.poll() is None, f"{place} was not made"
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.wait(timeout=60) != 0
+        output.seek(0)
+        printed = output.read()
+    assert left_of(run.pid) == []
+    assert not list(review.folder.glob(".snakemake/locks/*"))
+    return printed
+
+
+def left_of(session):
+    """Return the processes of a session that have not ended soon after."""
+    deadline = time.monotonic() + 5
+    while (left := list(running_in(session))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+def running_in(session):
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.Error):
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                yield " ".join(process.cmdline())
+
+
+def test_ctrl_c_leaves_a_clean_state(built_review, copied_review):
+    """While the sheets are read, then while a stratum is drawn from what they have changed."""
+    results, logs = copied_review.folder / "results", copied_review.folder / "logs"
+    shutil.rmtree(logs)
+    copied_review.replace("outcomes.csv", "33,7.0,1.0", "33,7.3,1.0")
+    printed = interrupted_at(copied_review, logs / "read_sheets.log")
+    # What is said of the sheets is a log, which goes before they are read.
+    said = {"harmonized/problems.csv"}
+    assert built_review.digests().items() - copied_review.digests().items() == {
+        (name, digest) for name, digest in built_review.digests().items() if name in said
+    }
+    printed += interrupted_at(copied_review, results / "figures/domain/glycemic.partial")
+    # The last good figures are back, and known to be old.
+    assert (results / "figures/domain/glycemic/forest.svg").is_file()
+    assert not (results / ".kept").exists()
+    assert "Drawing domain/glycemic" in copied_review.built("--dry-run").jobs
+    assert printed.count("Stopped on request. ") == 2
+    assert not re.search("Traceback|Interrupt|Error|rule ", printed)
+    copied_review.replace("outcomes.csv", "33,7.3,1.0", "33,7.0,1.0")
+    copied_review.built()
+    assert copied_review.digests() == built_review.digests()
 
 
 def test_kill_at_ten_random_moments(built_review, tmp_path):

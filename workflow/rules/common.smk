@@ -17,6 +17,7 @@ import time
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
+from types import ModuleType
 
 from jsonschema import Draft202012Validator
 from snakemake.exceptions import WorkflowError
@@ -54,6 +55,13 @@ def own_yaml(place):
     return load(own_bytes(place), Loader=Loader)
 
 
+def own_module(place):
+    """Return a module of the workflow itself that stands beside its rules, given as a YAML file is."""
+    made = ModuleType(Path(place).stem)
+    exec(compile(own_bytes(place), place, "exec"), vars(made))
+    return made
+
+
 MODULES = own_yaml("../scripts/modules.yaml")
 
 
@@ -89,8 +97,13 @@ include: "common/subgroups.smk"
 include: "common/audit.smk"
 include: "common/warm_start.smk"
 include: "common/labels.smk"
+include: "common/terminal.smk"
+include: "common/interruptions.smk"
+include: "common/closing.smk"
 include: "common/handlers.smk"
 
 
+watch_signals()
+watch_terminal()
 check_config()
 check_places()

@@ -2,21 +2,24 @@
 
 import json
 import sys
-from dataclasses import fields
 
-from strataforest.errors import Problem, ReviewError, report, spreadsheet_order, step
+from strataforest.errors import (
+    PROBLEM_COLUMNS,
+    ReviewError,
+    report,
+    spreadsheet_order,
+    step,
+)
 from strataforest.sheets.harmonize import read_sheets_of_kind
 from strataforest.sheets.published import named_quantities, published_problems
 from strataforest.tabular import write_rows
-
-PROBLEM_COLUMNS = tuple(field.name for field in fields(Problem))
 
 
 def main(specs, domains, grouping, output, problems_path):
     """Write the published rows, or raise with every problem of all their sheets."""
     sheet = read_sheets_of_kind("published", specs, domains)
     problems = sorted(published_problems(sheet, domains, grouping), key=spreadsheet_order)
-    write_rows(problems_path, PROBLEM_COLUMNS, [vars(problem) for problem in problems])
+    write_rows(problems_path, PROBLEM_COLUMNS, [problem.as_row() for problem in problems])
     severities = {problem.severity for problem in problems}
     if "error" in severities:
         raise ReviewError(problems, listing=problems_path)

@@ -3,18 +3,22 @@
 import json
 import sys
 from collections import Counter
-from dataclasses import fields
 from pathlib import Path
 
-from strataforest.errors import Problem, ReviewError, report, spreadsheet_order, step
+from strataforest.errors import (
+    PROBLEM_COLUMNS,
+    Problem,
+    ReviewError,
+    report,
+    spreadsheet_order,
+    step,
+)
 from strataforest.extraction.adjudication import adjudicate, remove_lists
 from strataforest.sheets.acknowledged import acknowledge
 from strataforest.sheets.annotated import annotate
 from strataforest.sheets.checks import check_review
 from strataforest.sheets.harmonize import Sheet, read_sheets_of_kind
 from strataforest.tabular import write_rows
-
-PROBLEM_COLUMNS = tuple(field.name for field in fields(Problem))
 
 
 def main(specs, double, config, outputs, problems_path, acknowledged=(), annotated="", counts=""):
@@ -23,7 +27,7 @@ def main(specs, double, config, outputs, problems_path, acknowledged=(), annotat
     if "outcomes" not in specs:
         words = ("sheets declares published numbers alone", "studies and outcomes to pool")
         mend = "declare them, or ask for the audit alone: snakemake --cores 4 audit"
-        raise ReviewError([Problem("error", "config", "", "", *words, mend)])
+        raise ReviewError([Problem("error", "config", "", "", *words, mend, rule="no_outcomes")])
     sheets = {kind: read_sheets_of_kind(kind, specs[kind], domains) for kind in specs}
     if double:
         named = {*config["moderators"], *(c for s in config["strata"].values() for c in s["by"])}
@@ -33,7 +37,7 @@ def main(specs, double, config, outputs, problems_path, acknowledged=(), annotat
     records = [row for sheet in sheets.values() for row in sheet.rows]
     problems = acknowledge(check_review(sheets, **config), records, acknowledged)
     problems.sort(key=spreadsheet_order)
-    write_rows(problems_path, PROBLEM_COLUMNS, [vars(problem) for problem in problems])
+    write_rows(problems_path, PROBLEM_COLUMNS, [problem.as_row() for problem in problems])
     if annotated:
         annotate(annotated, problems, sheets.values())
     severities = {problem.severity for problem in problems}

@@ -1,5 +1,6 @@
 """Run one review in its own folder, and write what it came to; one that fails stops no other."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +16,26 @@ def main(review, params, threads, log, output):
     command = [sys.executable, "-m", "snakemake", "-s", params.snakefile, "-d", str(folder)]
     command += ["--configfile", str(folder / "config.yaml"), "--cores", str(threads)]
     command += ["--config", f"strata_per_job={params.strata_per_job}", "--", params.target]
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    Path(log).write_text(done.stdout, encoding="utf-8")
-    status, columns, rows = outcome(review, folder / "results", done.returncode, done.stdout)
+    status = run(command, Path(log))
+    said = Path(log).read_text(encoding="utf-8", errors="replace")
+    status, columns, rows = outcome(review, folder / "results", status, said)
     write_rows(output.status, STATUS_COLUMNS, [status])
     write_rows(output.pooled, columns, rows)
+
+
+def run(command, log):
+    """Run a command, all that it says in a log; return its exit status.
+
+    Ctrl-C reaches it too: it is waited for, so that it ends in order and leaves no lock.
+    """
+    environment = os.environ | {"STRATAFOREST_TERMINAL": "full"}
+    with log.open("w", encoding="utf-8") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)
+        try:
+            return process.wait()
+        except SystemExit:
+            process.wait()
+            raise
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 # The configuration and the places a run writes to, checked before anything runs.
 
 
+# Beside the Snakefile; the documentation site has it too.
+HELP = "docs/when-a-run-stops.md"
+
+
 def check_config():
     """Stop with one line per mistake in the configuration; fill in the defaults where there is none."""
     schema = own_yaml("../schemas/config.schema.yaml")
@@ -22,7 +26,9 @@ def check_config():
     if found:
         files = ", ".join(map(str, workflow.configfiles)) or "given on the command line"
         raise WorkflowError(
-            f"The configuration ({files}) cannot be used:\n" + "\n".join(found)
+            f"The configuration ({files}) cannot be used:\n"
+            + "\n".join(found)
+            + f"\nHelp: {HELP}#the-configuration"
         )
 
 
@@ -34,9 +40,13 @@ def check_places():
             path for path in (place, *place.absolute().parents) if path.exists()
         )
         if not there.is_dir():
-            raise WorkflowError(f"{there} is a file; {name[1:-1]} need a folder there")
+            raise WorkflowError(
+                f"{there} is a file; {name[1:-1]} need a folder there\nHelp: {HELP}#the-machine"
+            )
         if not os.access(there, os.W_OK):
-            raise WorkflowError(f"{there} cannot be written; check its permissions")
+            raise WorkflowError(
+                f"{there} cannot be written; check its permissions\nHelp: {HELP}#the-machine"
+            )
 
 
 def repeated_keys():

@@ -8,19 +8,31 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
+from types import ModuleType
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.14")
 
+STARTED = time.time()
 KNOWN_KEYS = {"reviews", "target", "strata_per_job", "pathvars"}
 REPOSITORY = Path(workflow.basedir).parent.parent
 # What a run of a review makes in its folder.
 MADE = {"results", "logs", ".snakemake"}
 # What the workflow is written in, beside its Snakefiles.
 TEXTS = {".py", ".smk", ".yaml", ".j2", ".js", ".css"}
+
+
+def own_module(place):
+    """Return a module of the workflow itself that stands beside its rules."""
+    path = REPOSITORY / "workflow/rules" / place
+    made = ModuleType(path.stem)
+    exec(compile(path.read_bytes(), str(path), "exec"), vars(made))
+    return made
 
 
 def review_settings():
@@ -85,6 +97,32 @@ def whole_workflow():
     return digest.hexdigest()[:16]
 
 
+def begin():
+    """Prepare what a run needs beside its jobs."""
+    if terminal():
+        terminal().begin()
+    jobs_ignore_interrupts()
+    start_warm_process(REPOSITORY / "workflow/scripts")
+
+
+def end_well():
+    """Say what the reviews came to."""
+    stop_warm_process()
+    show_reviews()
+    if terminal():
+        terminal().end(is_told=False)
+
+
+def end_badly():
+    """End what still runs; a run that was interrupted says how to go on."""
+    is_stopped = was_interrupted()
+    stop_warm_process()
+    if is_stopped:
+        show_stop()
+    if terminal():
+        terminal().end(is_told=is_stopped)
+
+
 def show_reviews():
     """Say how many reviews were run, and which failed."""
     place = Path(str(workflow.pathvars.apply("<results>/reviews.csv")))
@@ -92,7 +130,7 @@ def show_reviews():
         rows = list(csv.DictReader(file))
     failed = [row for row in rows if row["status"] == "failed"]
     pooled = sum(int(row["strata_pooled"] or 0) for row in rows)
-    text = f"\n{len(rows)} reviews, {len(failed)} failed; {pooled} strata pooled: {place}\n"
+    text = f"\n{len(rows)} reviews, {len(failed)} failed; {pooled} strata pooled: {shown(place)}\n"
     text += "".join(f"  {row['review']}: {row['message']}\n" for row in failed[:20])
     print(text, file=sys.stderr)
 

@@ -221,7 +221,7 @@ def _changed_options(before: Mapping[str, str], after: Mapping[str, str]) -> lis
     """
     recorded = all("min_effects" in side for side in (before, after))
     known = before.keys() | after.keys() if recorded else before.keys() & after.keys()
-    names = [n for n in sorted(known) if before.get(n) != after.get(n)]
+    names = [n for n in sorted(known) if before.get(n, "") != after.get(n, "")]
     if "preset" in names:
         names = [name for name in names if not name.startswith(("pooling.", "effect_size."))]
     return [Cause(name, before.get(name, ""), after.get(name, "")) for name in names]

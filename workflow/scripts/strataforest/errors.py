@@ -4,11 +4,17 @@ import contextlib
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 
+from strataforest.interruptions import quit_when_interrupted
+
 SEVERITIES = ("error", "warning", "note")
+# What a problem is called, how it comes about and how to mend it, by the name of its rule; what
+# else may stop a run.
+NAMED, OTHERS = "docs/problems.md", "docs/when-a-run-stops.md"
+MOST_NAMED = 8  # links below a list of problems
 PER_SHEET = 25  # what the terminal shows of one sheet; a file lists all
 LONGEST = 500  # characters of one part of a problem on the terminal
 LONGEST_NAME = 200  # names beyond this are no misspelt names, and take long to compare
@@ -21,8 +27,8 @@ class Problem:
     `severity` is error (cannot be used), warning (implausible) or note; `file`, `tab` and `cell`
     say where (tab is empty for a text file, cell for a finding about the whole sheet); `problem`
     what was seen, `expected` what should stand there and `mend` how to get there. `rule` names the
-    check that found it (empty for what no rule but reading itself finds); `acknowledged` holds the
-    reason for which the review's team lets a warning stand.
+    check that found it, under which docs/problems.md explains it (some notes have none);
+    `acknowledged` holds the reason for which the review's team lets a warning stand.
     """
 
     severity: str
@@ -45,6 +51,18 @@ class Problem:
         if self.mend:
             parts.append(_shortened(self.mend))
         return f"{self.severity.upper()}  " + "; ".join(parts)
+
+    @property
+    def help(self) -> str:
+        """Return where the documentation explains it, empty where no rule found it."""
+        return f"{NAMED}#{self.rule}" if self.rule else ""
+
+    def as_row(self) -> dict[str, str]:
+        """Return it as a row of problems.csv, whose columns are PROBLEM_COLUMNS."""
+        return vars(self) | {"help": self.help}
+
+
+PROBLEM_COLUMNS = (*(field.name for field in fields(Problem)), "help")
 
 
 def _shortened(text: str) -> str:
@@ -70,7 +88,8 @@ def report(problems: Sequence[Problem], listing: str = "") -> str:
 
     Sheets with errors come first; each problem is a line of its own (`str(problem)`), in
     spreadsheet order. Notes and acknowledged warnings are counted, not shown. With `listing`, the
-    file that holds all of them, a sheet shows its first 25 and says how many more there are.
+    file that holds all of them, a sheet shows its first 25 and says how many more there are. The
+    last lines say where each kind of problem is explained.
     """
     groups: dict[tuple[str, str], list[Problem]] = {}
     for problem in sorted(filter(is_open, problems), key=spreadsheet_order):
@@ -84,8 +103,21 @@ def report(problems: Sequence[Problem], listing: str = "") -> str:
         if len(found) > len(shown):
             lines.append(f"... and {len(found) - len(shown)} more in {listing}")
         parts.append("\n".join(lines))
-    total = counted(problems)
-    return "\n\n".join([*parts, total]) if len(problems) > 1 else "\n".join(parts) or total
+    helped = _where_explained([p for found in groups.values() for p in found])
+    total = "\n".join(filter(None, (counted(problems), helped)))
+    return (
+        "\n\n".join([*parts, total]) if len(problems) > 1 else "\n".join([*parts, helped or total])
+    )
+
+
+def _where_explained(problems: Sequence[Problem]) -> str:
+    """Return a line per rule, errors first, or an empty string."""
+    problems = sorted(problems, key=lambda problem: SEVERITIES.index(problem.severity))
+    places = list(dict.fromkeys(problem.help for problem in problems if problem.rule))
+    shown = places[:MOST_NAMED]
+    if len(places) > len(shown):
+        shown.append(f"and {len(places) - len(shown)} more, by the column help of problems.csv")
+    return "\n".join(f"{'      ' if i else 'Help: '}{place}" for i, place in enumerate(shown))
 
 
 def is_open(problem: Problem) -> bool:
@@ -138,8 +170,9 @@ def step(log: str) -> Iterator[None]:
     """Run one step of the workflow so that a user meets a message and never a traceback.
 
     A `ReviewError` is printed as its problems; anything else is a defect of ours, whose traceback
-    goes to `log`. Both end the process with status 1.
+    goes to `log`. Both end the process with status 1, Ctrl-C silently with 130.
     """
+    quit_when_interrupted()
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("", encoding="utf-8")
@@ -151,6 +184,7 @@ def step(log: str) -> Iterator[None]:
         sys.exit(1)
     except OSError as error:
         message = f"ERROR  {error.filename or 'a file'}: {error.strerror or error}"
+        message += f"\nHelp: {OTHERS}#the-machine"
         path.write_text(f"{message}\n{traceback.format_exc()}", encoding="utf-8")
         print(message, file=sys.stderr)
         sys.exit(1)
@@ -158,7 +192,7 @@ def step(log: str) -> Iterator[None]:
         path.write_text(traceback.format_exc(), encoding="utf-8")
         print(
             f"ERROR  unexpected {type(error).__name__}: {error}; this is a defect of strataforest, "
-            f"the details are in {log}",
+            f"the details are in {log}\nHelp: {OTHERS}#a-defect-of-ours",
             file=sys.stderr,
         )
         sys.exit(1)

@@ -10,8 +10,8 @@ def check_empty(folder: Path) -> None:
     try:
         is_taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
     except OSError as error:
-        why = error.strerror or str(error)
-        raise ReviewError([Problem("error", str(folder), "", "", why)]) from None
+        words = (str(folder), "", "", error.strerror or str(error))
+        raise ReviewError([Problem("error", *words, rule="refused_by_system")]) from None
     if is_taken:
         words = ("is not empty", "a new folder", "name another one; nothing was written")
-        raise ReviewError([Problem("error", str(folder), "", "", *words)])
+        raise ReviewError([Problem("error", str(folder), "", "", *words, rule="folder_in_use")])

@@ -252,4 +252,5 @@ def _as_bytes(state: Mapping) -> bytes:
 
 def _unusable(path: Path, what: str) -> ReviewError:
     expected = "a snapshot (results/history/*.json) or a results folder of a completed run"
-    return ReviewError([Problem("error", str(path), "", "", what, expected)])
+    words = (what, expected)
+    return ReviewError([Problem("error", str(path), "", "", *words, rule="no_results")])

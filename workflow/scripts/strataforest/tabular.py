@@ -90,7 +90,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
 def damaged(path: str | Path) -> ReviewError:
     """Return the error for a result that is not as this workflow wrote it."""
     words = ("the file is damaged", "what the workflow wrote", "delete it and run again")
-    return ReviewError([Problem("error", str(path), "", "", *words)])
+    return ReviewError([Problem("error", str(path), "", "", *words, rule="damaged_result")])
 
 
 def number(text: str) -> float:

@@ -18,7 +18,8 @@ def _problem(row: Mapping[str, str]) -> Problem:
     seen = f"the claim '{row['claim']}' {WORDS[row['status']]}: {row['found']}"
     source = f" ({row['source']})" if row["source"] else ""
     mend = f"correct the manuscript{source} and this row, or the data"
-    return problem_at(row, "claim", seen, f"{row['holds']} in {row['where']}", mend)
+    words = (seen, f"{row['holds']} in {row['where']}", mend)
+    return problem_at(row, "claim", *words, rule="broken_claim")
 
 
 def said(rows: Sequence[Mapping[str, str]]) -> str:

@@ -77,7 +77,7 @@ def understood(
         except NotUnderstood as error:
             if row[column]:
                 words = (f"{column}: {error}", error.expected, error.mend)
-                problems.append(problem_at(row, column, *words))
+                problems.append(problem_at(row, column, *words, rule="unclear_claim"))
             continue
         claims.append(Claim(row, where, terms))
     return claims, problems

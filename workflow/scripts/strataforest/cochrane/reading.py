@@ -21,6 +21,7 @@ KINDS = (
     ("GIV Mean", "GIV SE"),
     ("O-E", "Variance"),
 )
+RULE = "unreadable_data_rows"
 ABSENT = frozenset({"", "na", "n/a", "nan", "null"})
 
 
@@ -37,7 +38,7 @@ class DataRow:
     def problem(self, column: str, seen: str, expected: str = "", mend: str = "") -> Problem:
         """Return an error at the row's cell of a column."""
         cell = cell_name(self.row - 1, self.columns.get(column, 0))
-        return Problem("error", self.file, "", cell, seen, expected, mend)
+        return Problem("error", self.file, "", cell, seen, expected, mend, rule=RULE)
 
 
 def read_data_rows(path: str) -> list[DataRow]:
@@ -56,7 +57,8 @@ def read_data_rows(path: str) -> list[DataRow]:
         rows.append(row)
         problems += found
     if not rows and not problems:
-        problems = [Problem("error", grid.file, "", "", "holds no rows", "a row per study")]
+        words = ("holds no rows", "a row per study")
+        problems = [Problem("error", grid.file, "", "", *words, rule=RULE)]
     if problems:
         raise ReviewError(problems)
     return rows
@@ -81,11 +83,12 @@ def _columns(grid: Grid) -> dict[str, int]:
             seen = f"has no heading '{column}'"
             mend = nearest(column, others) or "download the data rows of the review anew"
             expected = "the headings of Cochrane's data rows"
-            problems.append(Problem("error", grid.file, "", "A1", seen, expected, mend))
+            words = (seen, expected, mend)
+            problems.append(Problem("error", grid.file, "", "A1", *words, rule=RULE))
     if not problems and not any(all(name in found for name in kind) for kind in KINDS):
         seen = "has neither the columns of arms nor those of effects"
         expected = "; or ".join(", ".join(kind) for kind in KINDS)
-        problems.append(Problem("error", grid.file, "", "A1", seen, expected))
+        problems.append(Problem("error", grid.file, "", "A1", seen, expected, rule=RULE))
     if problems:
         raise ReviewError(problems)
     return found

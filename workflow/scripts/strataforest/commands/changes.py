@@ -42,5 +42,6 @@ def run(options: argparse.Namespace) -> int:
             write_rows(options.csv, COLUMNS, change_rows(changes))
         except OSError as error:
             found = f"cannot be written ({error.strerror or error})"
-            raise ReviewError([Problem("error", options.csv, "", "", found)]) from None
+            words = (options.csv, "", "", found)
+            raise ReviewError([Problem("error", *words, rule="refused_by_system")]) from None
     return 0

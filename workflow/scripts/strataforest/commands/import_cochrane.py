@@ -33,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
         imported = import_review(options.data_rows, folder)
     except OSError as error:
         where = str(error.filename or folder)
-        raise ReviewError([Problem("error", where, "", "", str(error.strerror))]) from None
+        words = (where, "", "", str(error.strerror))
+        raise ReviewError([Problem("error", *words, rule="refused_by_system")]) from None
     rows = imported.rows
     print(f"{len(rows)} rows of {len(imported.analyses)} analyses are in {folder}/")
     for name, what in (("effect", "effects"), ("interval", "intervals")):

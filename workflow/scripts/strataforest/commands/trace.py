@@ -54,10 +54,10 @@ def run(options: argparse.Namespace) -> int:
         raise
     except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
         # The files were edited by hand or cut off: say which folder, not where our code stopped.
-        from strataforest.lineage.results import BUILD, mistake
+        from strataforest.lineage.results import BUILD, unusable
 
         words = f"holds results that cannot be followed ({type(error).__name__}: {error})"
-        raise mistake(options.results, words, f"build them anew: `{BUILD} -F`") from error
+        raise unusable(options.results, words, f"build them anew: `{BUILD} -F`") from error
     return _print(lines)
 
 

@@ -46,7 +46,7 @@ class Results:
         if name not in self._read:
             path = self.folder / name
             if name in NEEDED and not path.is_file():
-                raise mistake(str(path), "is not built yet", f"build it with `{BUILD}`")
+                raise unusable(str(path), "is not built yet", f"build it with `{BUILD}`")
             self._read[name] = self._checked(path, name) if path.is_file() else []
         return self._read[name]
 
@@ -62,11 +62,11 @@ class Results:
         try:
             rows = read_rows(path)
         except (OSError, ValueError) as error:
-            raise mistake(str(path), f"cannot be read ({error})", _again(name)) from None
+            raise unusable(str(path), f"cannot be read ({error})", _again(name)) from None
         missing = [c for c in NEEDED.get(name, ()) if rows and c not in rows[0]]
         if missing:
             words = f"has no column {missing[0]}: it was made by another version"
-            raise mistake(str(path), words, _again(name))
+            raise unusable(str(path), words, _again(name))
         return rows
 
     @cached_property
@@ -149,15 +149,22 @@ def open_results(folder: str | Path) -> Results:
     results = Results(Path(folder))
     if not (results.folder / "effects" / "effects.csv").is_file():
         mend = f"build them with `{BUILD}`, or name their folder with --results"
-        raise mistake(str(folder), "holds no results", mend)
+        raise unusable(str(folder), "holds no results", mend)
     for name in NEEDED:
         results.rows(name)
     return results
 
 
-def mistake(where: str, problem: str, mend: str = "", expected: str = "") -> ReviewError:
+def mistake(
+    where: str, problem: str, mend: str = "", expected: str = "", rule: str = "unknown_name"
+) -> ReviewError:
     """Return the error that tells a user what is wrong with what was asked for."""
-    return ReviewError([Problem("error", where, "", "", problem, expected, mend)])
+    return ReviewError([Problem("error", where, "", "", problem, expected, mend, rule=rule)])
+
+
+def unusable(where: str, problem: str, mend: str) -> ReviewError:
+    """Return the error for results that are not there, or not as this version writes them."""
+    return mistake(where, problem, mend, rule="no_results")
 
 
 def place(row: Row) -> tuple[str, str, str]:

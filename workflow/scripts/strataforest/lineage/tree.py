@@ -8,7 +8,7 @@ from pathlib import Path
 from strataforest.lineage.arithmetic import Arithmetic
 from strataforest.lineage.formulas import arithmetic
 from strataforest.lineage.pooled import Pooled, pooled_arithmetic
-from strataforest.lineage.results import BUILD, Results, mistake, places
+from strataforest.lineage.results import BUILD, Results, places, unusable
 from strataforest.provenance import sha256
 from strataforest.sheets.columns import REMARKS
 from strataforest.sheets.identity import cell_addresses, cell_place
@@ -134,7 +134,7 @@ def _fit(results: Results, index: Row, rows: Sequence[Row]) -> dict | None:
     fit = results.fit(index["analysis"], index["stratum"])
     if fit is None or not rows:
         target = results.folder / "fits" / index["analysis"] / f"{index['stratum']}.json"
-        raise mistake(str(target), "is not built yet", f"build it with `{BUILD}`")
+        raise unusable(str(target), "is not built yet", f"build it with `{BUILD}`")
     return fit
 
 

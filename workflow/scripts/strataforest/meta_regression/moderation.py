@@ -69,7 +69,8 @@ def moderators_of(effects: Moderated, names: Sequence[str]) -> dict[str, list]:
             filled = [c for c in effects.rows[0] if any(row[c] for row in effects.rows)]
             mend = nearest(name, filled) or "add it to the sheet of studies"
             problem = f"meta_regression: no sheet has a column '{name}'"
-            raise ReviewError([Problem("error", "configuration", "", "", problem, "", mend)])
+            words = ("configuration", "", "", problem, "", mend)
+            raise ReviewError([Problem("error", *words, rule="unknown_column")])
         else:
             values[name] = _numbers_if_all_are([row[name] for row in effects.rows])
     return values
@@ -176,7 +177,8 @@ def check_references(scopes: Sequence[Moderated], spec: ModelSpec) -> None:
         if known and level not in known:
             problem = f"meta_regression {spec.name}: no trial has {name} '{level}'"
             mend = nearest(level, sorted(known)) or f"known: {', '.join(sorted(known)[:5])}"
-            problems.append(Problem("error", "configuration", "", "", problem, "", mend))
+            words = ("configuration", "", "", problem, "", mend)
+            problems.append(Problem("error", *words, rule="unknown_reference"))
     if problems:
         raise ReviewError(problems)
 

@@ -48,6 +48,6 @@ def new_review(folder: Path) -> list[Path]:
         )
         write_text(files[2], README)
     except OSError as error:
-        where, why = str(error.filename or folder), error.strerror or str(error)
-        raise ReviewError([Problem("error", where, "", "", why)]) from None
+        words = (str(error.filename or folder), "", "", error.strerror or str(error))
+        raise ReviewError([Problem("error", *words, rule="refused_by_system")]) from None
     return files

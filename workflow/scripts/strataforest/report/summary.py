@@ -27,6 +27,7 @@ def summary_text(title: str, results: str, tables: Mapping[str, Rows]) -> str:
         lines.append(f"Claims             {said(tables['claims'])}: {results}/audit/claims.csv")
     lines += [
         "",
+        f"Report    {results}/report/index.html",
         f"Tables    {results}/tables/pooled.csv (every number), leave_one_out/, table2_*.csv",
         f"Figures   {results}/figures/",
         f"Choices   {results}/effects/decisions.csv, exclusions.csv; {results}/strata/left_out.csv",

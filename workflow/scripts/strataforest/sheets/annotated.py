@@ -129,6 +129,7 @@ def _comment(problem: Problem) -> str:
     lines += [f"Expected: {problem.expected}"] if problem.expected else []
     lines += [f"To mend: {problem.mend}"] if problem.mend else []
     lines += [f"Let stand: {problem.acknowledged}"] if problem.acknowledged else []
+    lines += [f"Help: {problem.help}"] if problem.help else []
     return "\n".join(lines)
 
 

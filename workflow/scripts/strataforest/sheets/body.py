@@ -42,7 +42,7 @@ def read_body(grid: Grid, headings: Headings, mapped: Mapped, spec: Mapping) -> 
     filled = [i for i in range(headings.last + 1, len(grid.rows)) if not cells.is_blank(i)]
     if not filled:
         words = ("the sheet has headings but no rows", "at least one row")
-        problems.append(problem_in(grid, a1(headings.last + 1, 0), *words))
+        problems.append(problem_in(grid, a1(headings.last + 1, 0), *words, rule="no_rows"))
     taken, notes = _visible(grid, filled, spec)
     problems += notes
     kept, notes = _kept(grid, headings, cells, taken, spec)
@@ -97,7 +97,7 @@ def _kept(
             problems.append(problem_in(grid, headings.cell(column), seen, severity="note"))
         if rows and not kept:
             words = (f"no row has one of the values that rows keeps under '{heading}'", "rows")
-            problems.append(problem_in(grid, headings.cell(column), *words))
+            problems.append(problem_in(grid, headings.cell(column), *words, rule="no_rows"))
         rows = kept
     return rows, problems
 
@@ -168,7 +168,8 @@ def _read_row(
             addresses.append(f"{name}={a1(*place)}")
         elif column and column.required and not value:
             words = (f"'{name}' is empty", column.meaning)
-            problems.append(problem_in(grid, a1(number, (*entry.field.indexes, 0)[0]), *words))
+            cell = a1(number, (*entry.field.indexes, 0)[0])
+            problems.append(problem_in(grid, cell, *words, rule="empty_cell"))
     source = (grid.file, grid.tab, str(number + 1), ";".join(addresses))
     return row | dict(zip(SOURCE_COLUMNS, source, strict=True)), problems
 
@@ -211,4 +212,4 @@ def _too_many(grid: Grid, headings: Headings, number: int) -> Iterator[Problem]:
     if not grid.tab and any(map(str.strip, grid.rows[number][width:])):
         words = ("the row has more cells than there are headings", f"{width} cells")
         mend = "a comma inside a text cell needs quotes around the cell"
-        yield problem_in(grid, a1(number, width), *words, mend)
+        yield problem_in(grid, a1(number, width), *words, mend, rule="too_many_cells")

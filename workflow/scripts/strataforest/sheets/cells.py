@@ -98,7 +98,8 @@ class Cells:
         for place in [place for place, kind in self.grid.kinds.items() if kind == "unfinished"]:
             seen = "the file ends within this row, perhaps within this cell"
             mend = "compare it with the original: the file may have been cut off"
-            yield problem_in(self.grid, a1(*place), seen, "whole rows", mend, severity="warning")
+            kind = {"severity": "warning", "rule": "cut_off"}
+            yield problem_in(self.grid, a1(*place), seen, "whole rows", mend, **kind)
         if self.repeated:
             cells = [a1(*place) for place in self.repeated]
             seen = f"the value of {_counted(cells, 'merged cell')} stands for each of its rows"
@@ -127,7 +128,8 @@ def is_same(one: str, other: str) -> bool:
 def unreadable_cell(grid: Grid, cell: str, name: str, text: str, error: Unreadable) -> Problem:
     """Return the error of a cell that cannot hold what its column is for."""
     shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-    return problem_in(grid, cell, f"{name} is '{shown}'", str(error), error.mend)
+    words = (f"{name} is '{shown}'", str(error), error.mend)
+    return problem_in(grid, cell, *words, rule="unreadable_cell")
 
 
 def plain_text(value: object) -> str:

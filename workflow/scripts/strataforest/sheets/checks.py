@@ -88,7 +88,8 @@ def _repeated_studies(sheet: Sheet) -> Iterator[Problem]:
         name = row["study_id"]
         if name in first:
             seen = f"{name} is already in row {first[name]['source_row']}"
-            yield problem_at(row, "study_id", seen, "one row per trial", "remove or rename one")
+            words = (seen, "one row per trial", "remove or rename one")
+            yield problem_at(row, "study_id", *words, rule="repeated_study")
         elif name:
             first[name] = row
 
@@ -103,7 +104,7 @@ def _unknown_studies(sheet: Sheet, known: Sequence[str]) -> Iterator[Problem]:
                 near = nearest(name, known) if len(mends) < MOST_COMPARED else ""
                 mends[name] = near or "add the trial to the studies sheet"
             words = (f"'{name}' is not in the studies sheet", "a known trial", mends[name])
-            yield problem_at(row, "study_id", *words)
+            yield problem_at(row, "study_id", *words, rule="unknown_study")
 
 
 def _check_outcome(row: Row, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:
@@ -134,6 +135,7 @@ def _repeated_rows(outcomes: Sheet) -> Iterator[Problem]:
             other = first[key]
             tab = f" [{other['source_tab']}]" if other["source_tab"] else ""
             seen = f"the row repeats row {other['source_row']} of {other['source_file']}{tab}"
-            yield problem_at(row, "study_id", seen, "each comparison once", "delete one of them")
+            words = (seen, "each comparison once", "delete one of them")
+            yield problem_at(row, "study_id", *words, rule="repeated_row")
         else:
             first[key] = row

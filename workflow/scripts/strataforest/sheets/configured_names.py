@@ -20,7 +20,8 @@ def unknown_domain(row: Row, domains: Mapping) -> Iterator[Problem]:
     if domain and domain not in domains:
         mend = nearest(domain, list(domains)) or "add the domain to the config, or mend the cell"
         expected = "one of " + ", ".join(domains)
-        yield problem_at(row, "domain", f"unknown domain '{domain}'", expected, mend)
+        words = (f"unknown domain '{domain}'", expected, mend)
+        yield problem_at(row, "domain", *words, rule="unknown_domain")
 
 
 def grouping_problems(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[Problem]:
@@ -30,15 +31,18 @@ def grouping_problems(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[
         if not holders:
             known = [c for s in (sheets["studies"], sheets["outcomes"]) for c in s.columns]
             seen = f"strata.{analysis}.by names the column '{column}', which no sheet has"
-            yield Problem("error", "config", "", "", seen, "a column", nearest(column, known))
+            words = (seen, "a column", nearest(column, known))
+            yield Problem("error", "config", "", "", *words, rule="unknown_column")
             continue
         first = {row[column]: row for row in reversed(holders[0].rows) if row[column]}
         if holders[0].rows and not first:
             seen = f"strata.{analysis}.by names the column '{column}', which is empty everywhere"
-            yield Problem("error", "config", "", "", seen, "a column with values")
+            words = (seen, "a column with values")
+            yield Problem("error", "config", "", "", *words, rule="empty_column")
         for one, other in slug_clashes(list(first)):
             seen = f"'{one}' and '{other}' would share the file name '{slug(one)}'"
-            yield problem_at(first[other], column, seen, "names that differ", "spell them alike")
+            words = (seen, "names that differ", "spell them alike")
+            yield problem_at(first[other], column, *words, rule="shared_file_name")
 
 
 def unused_names(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:

@@ -15,12 +15,13 @@ def contradicted_direction(row: Row, domains: Mapping, indicators: Mapping) -> I
     if declared is not None and in_sheet and declared != (in_sheet == "yes"):
         seen = f"higher_is_better is {in_sheet} for {row['indicator']}"
         expected = f"{'yes' if declared else 'no'}, as the config says"
-        yield problem_at(row, "higher_is_better", seen, expected, "mend the cell or the config")
+        words = (seen, expected, "mend the cell or the config")
+        yield problem_at(row, "higher_is_better", *words, rule="contradicted_direction")
     is_continuous = domains.get(row["domain"], {}).get("type") == "continuous"
     if declared is None and not in_sheet and is_continuous and row["indicator"]:
         seen = f"the direction of {row['indicator']} is not known"
         mend = "fill higher_is_better here, or under `indicators:` in the config"
-        yield problem_at(row, "indicator", seen, "yes or no", mend)
+        yield problem_at(row, "indicator", seen, "yes or no", mend, rule="unknown_direction")
 
 
 def unknown_directions(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:

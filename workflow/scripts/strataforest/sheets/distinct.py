@@ -46,7 +46,8 @@ def distinct(
                 seen += f"{cell_addresses(first).get(name, 'another row')}"
                 expected = f"one value for all rows of {first['study_id']}"
                 mend = "mend one of them, or leave the column out of `columns:`"
-                problems.append(problem_at(other, name, seen, expected, mend))
+                words = (seen, expected, mend)
+                problems.append(problem_at(other, name, *words, rule="differing_rows"))
     if len(trials) < len(rows):
         seen = f"{len(rows)} rows are read as {len(trials)} trials, one row each"
         problems.append(problem_in(grid, "", seen, severity="note"))

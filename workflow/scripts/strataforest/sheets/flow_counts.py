@@ -26,8 +26,7 @@ def flow_problems(rows: Sequence[Row], studies: Sequence[Row] = ()) -> Iterator[
         # A total stands in the row without a reason; a sum of sources in no row of its own.
         row = next((r for r in own if not r["reason"]), (own or [rows[0]])[0])
         words = (found.seen, found.expected, found.mend)
-        problem = problem_at(row, "n", *words, severity="warning")
-        yield Problem(**(vars(problem) | {"rule": RULE}))
+        yield problem_at(row, "n", *words, severity="warning", rule=RULE)
 
 
 def _unknown(rows: Sequence[Row]) -> Iterator[Problem]:
@@ -35,7 +34,7 @@ def _unknown(rows: Sequence[Row]) -> Iterator[Problem]:
         if row["stage"] and not stage_named(row["stage"]):
             seen, expected = f"unknown stage '{row['stage']}'", "a stage of the PRISMA 2020 flow"
             mend = nearest(row["stage"], list(STAGES)) or f"one of {', '.join(STAGES)}"
-            yield problem_at(row, "stage", seen, expected, mend)
+            yield problem_at(row, "stage", seen, expected, mend, rule="unknown_stage")
 
 
 def _repeated(rows: Sequence[Row]) -> Iterator[Problem]:
@@ -51,4 +50,4 @@ def _repeated(rows: Sequence[Row]) -> Iterator[Problem]:
             of = f" for '{row['reason']}'" if several and row["reason"] else ""
             seen = f"{name}{of} is already counted in row {other['source_row']}"
             mend = "tell the rows apart by `reason`" if several else "remove one"
-            yield problem_at(row, "stage", seen, "each count once", mend)
+            yield problem_at(row, "stage", seen, "each count once", mend, rule="repeated_stage")

@@ -99,19 +99,25 @@ def number_text(value: float) -> str:
 
 
 def unreadable(
-    file: str, problem: str, expected: str = "", mend: str = "", *, tab: str = "", cell: str = ""
+    file: str,
+    problem: str,
+    expected: str = "",
+    mend: str = "",
+    *,
+    tab: str = "",
+    cell: str = "",
+    rule: str = "unreadable_sheet",
 ) -> ReviewError:
     """Return the error of a sheet that cannot be read: where, what was seen, expected, the mend."""
-    return ReviewError([Problem("error", file, tab, cell, problem, expected, mend)])
+    return ReviewError([Problem("error", file, tab, cell, problem, expected, mend, rule=rule)])
 
 
 def too_large(file: str, tab: str = "", cell: str = "") -> ReviewError:
     """Return the error of a sheet beyond the limits above, at the first cell that is."""
     expected = f"at most {MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells"
     mend = "split it, or delete what stands far below or beside the table"
-    return unreadable(
-        file, "is larger than an extraction sheet", expected, mend, tab=tab, cell=cell
-    )
+    words = ("is larger than an extraction sheet", expected, mend)
+    return unreadable(file, *words, tab=tab, cell=cell, rule="too_large_sheet")
 
 
 def listed(names: Iterable[str], limit: int = 8) -> str:

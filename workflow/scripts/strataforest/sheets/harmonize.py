@@ -116,20 +116,21 @@ def _unusable(grid: Grid, headings: Headings, *, is_declared: bool) -> Problem |
     expected = f"headings in row {headings.last + 1}"
     if not headings.filled:
         message = "the sheet is empty" if not grid.rows else "the heading row is empty"
-        return problem_in(grid, headings.cell(), message, expected)
+        return problem_in(grid, headings.cell(), message, expected, rule="unclear_headings")
     first = headings.texts[0]
     others = [sign for sign in (",", ";", "\t", "|") if first.count(sign) > 1]
     if len(headings.texts) == 1 and others and not grid.tab:
         words = (f"the row is one cell: '{first[:40]}'", "headings in cells of their own")
         shown = "tab" if others[0] == "\t" else others[0]
         mend = f"the delimiter of this sheet is probably {shown}: mend `delimiter:`"
-        return problem_in(grid, headings.cell(), *words, mend)
+        return problem_in(grid, headings.cell(), *words, mend, rule="wrong_delimiter")
     above = None if is_declared else full_row_above(grid, headings)
     if above is not None:
         seen = f"row {above + 1} stands above the headings (row {headings.last + 1})"
         seen += " and looks like a row of data"
         mend = f"move the headings to the top, or declare `header_row: {headings.last + 1}`"
-        return problem_in(grid, f"A{above + 1}", seen, "titles or notes only", mend)
+        words = (seen, "titles or notes only", mend)
+        return problem_in(grid, f"A{above + 1}", *words, rule="unclear_headings")
     return None
 
 

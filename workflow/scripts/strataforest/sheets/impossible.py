@@ -34,7 +34,8 @@ def impossible_cells(row: Row) -> Iterator[Problem]:
     if any(row[name] for name in CONTINUOUS) and any(row[name] for name in (*COUNTS, *RATIOS)):
         cell = next(name for name in (*COUNTS, *RATIOS) if row[name])
         seen = "the row holds means and counts at once"
-        yield problem_at(row, cell, seen, "one outcome per row", "put each in a row of its own")
+        words = (seen, "one outcome per row", "put each in a row of its own")
+        yield problem_at(row, cell, *words, rule="mixed_outcome")
 
 
 def _check_counts(row: Row) -> Iterator[Problem]:
@@ -42,16 +43,19 @@ def _check_counts(row: Row) -> Iterator[Problem]:
         events, n = row[f"events_{arm}"], row[f"n_{arm}"]
         if events and n and int(events) > int(n):
             seen = f"events_{arm} is {events} of n_{arm} = {n}"
-            yield problem_at(row, f"events_{arm}", seen, f"at most {n} events", "check both cells")
+            words = (seen, f"at most {n} events", "check both cells")
+            yield problem_at(row, f"events_{arm}", *words, rule="impossible_counts")
     sizes = [row[name] for name in ("n_treat", "n_control", "n_total")]
     if all(sizes) and int(sizes[0]) + int(sizes[1]) != int(sizes[2]):
         seen = f"n_total is {sizes[2]}, the arms add up to {int(sizes[0]) + int(sizes[1])}"
         mend = "mend one, or leave n_total empty where the arms are known"
-        yield problem_at(row, "n_total", seen, "the sum of both arms", mend)
+        words = (seen, "the sum of both arms", mend)
+        yield problem_at(row, "n_total", *words, rule="impossible_counts")
 
 
 def _check_order(row: Row, pairs: Sequence[tuple[str, str]]) -> Iterator[Problem]:
     for low, high in pairs:
         if row[low] and row[high] and float(row[low]) > float(row[high]):
             seen = f"{low} is {row[low]} and {high} is {row[high]}"
-            yield problem_at(row, low, seen, f"{low} not above {high}", "check both cells")
+            words = (seen, f"{low} not above {high}", "check both cells")
+            yield problem_at(row, low, *words, rule="impossible_order")

@@ -27,11 +27,13 @@ def _foreign(row: Row, tool: Tool) -> Iterator[Problem]:
         if judgement and column not in (*tool.domains, OVERALL):
             seen = f"{column} is '{judgement}', but {tool.label} has no domain {column}"
             mend = "empty the cell, or declare another `tool:`"
-            yield problem_at(row, column, seen, f"domains {', '.join(tool.domains)}", mend)
+            words = (seen, f"domains {', '.join(tool.domains)}", mend)
+            yield problem_at(row, column, *words, rule="foreign_judgement")
         elif judgement and judgement not in tool.judgements:
             expected = f"one of {', '.join(tool.judgements)} ({tool.label})"
             mend = nearest(judgement, tool.judgements) or "mend it, or declare another `tool:`"
-            yield problem_at(row, column, f"{column} is '{judgement}'", expected, mend)
+            words = (f"{column} is '{judgement}'", expected, mend)
+            yield problem_at(row, column, *words, rule="foreign_judgement")
 
 
 def _overall(row: Row, tool: Tool) -> Iterator[Problem]:
@@ -48,5 +50,4 @@ def _overall(row: Row, tool: Tool) -> Iterator[Problem]:
         seen += f" while {', '.join(where)} {'is' if len(where) == 1 else 'are'} '{worst}'"
     expected = f"'{allowed[0]}' by the algorithm of {tool.label}"
     mend = "check the judgements of the domains and the overall one"
-    problem = problem_at(row, OVERALL, seen, expected, mend, severity="warning")
-    yield Problem(**(vars(problem) | {"rule": RULE}))
+    yield problem_at(row, OVERALL, seen, expected, mend, severity="warning", rule=RULE)

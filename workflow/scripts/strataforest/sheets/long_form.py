@@ -115,7 +115,7 @@ def _fold(name: str) -> str:
 def _repeated(row: Row, other: Row) -> Problem:
     seen = f"the arm '{row[ARM]}' of this comparison is already in {cell_address(other, ARM)}"
     mend = "tell them apart by instrument, timepoint_weeks or metric, or delete one"
-    return problem_at(row, ARM, seen, "each arm once", mend)
+    return problem_at(row, ARM, seen, "each arm once", mend, rule="repeated_arm")
 
 
 def _disagreeing(treat: Row, control: Row | None) -> Iterator[Problem]:
@@ -124,7 +124,8 @@ def _disagreeing(treat: Row, control: Row | None) -> Iterator[Problem]:
         if control and treat.get(name) and control.get(name) and treat[name] != control[name]:
             seen = f"{name} is '{treat[name]}' here and '{control[name]}' in the control's row"
             seen += f" ({cell_address(control, name)})"
-            yield problem_at(treat, name, seen, "one value for both arms", "mend one of them")
+            words = (seen, "one value for both arms", "mend one of them")
+            yield problem_at(treat, name, *words, rule="differing_rows")
 
 
 def _unplaced_statistics(control: Row | None, others: Sequence[Row]) -> Iterator[Problem]:
@@ -145,4 +146,4 @@ def _unknown_controls(
         listed = ", ".join(f"'{name}'" for name in names)
         known = nearest(names[0], arms) or f"arms of this sheet: {', '.join(arms[:12])}"
         words = (f"no row is of a control arm ({listed})", "one of them among the arms", known)
-        yield problem_in(grid, headings.cell(), *words)
+        yield problem_in(grid, headings.cell(), *words, rule="missing_control")

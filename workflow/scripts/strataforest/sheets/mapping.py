@@ -1,13 +1,14 @@
 """From the headings of a tab to our columns: those mapped, those we know, and the team's own."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from strataforest.errors import Problem, nearest
 from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_in
 from strataforest.sheets.columns import Column
 from strataforest.sheets.grid import Grid
 from strataforest.sheets.headings import Headings, fold
+from strataforest.sheets.misspelt import meant
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def map_headings(
     for index, heading in enumerate(headings.texts):
         if heading and index not in used:
             _take_own(mapped, grid, headings, index, known, reserved)
+    mapped.problems = [_loud(mapped, problem, known) for problem in mapped.problems]
     for name in spec.get("constants", {}):
         mapped.fields.setdefault(name, Field(name, (), known.get(name)))
     mapped.problems += _unknown_values(mapped, grid, headings, spec, known)
@@ -80,7 +82,8 @@ def map_headings(
             mend = nearest(name, headings.filled)
             mend = mend or f"add it, or map yours: columns: {{{name}: ...}}"
             words = (f"the column '{name}' is missing", "it in the heading row", mend)
-            mapped.problems.append(problem_in(grid, headings.cell(), *words))
+            problem = problem_in(grid, headings.cell(), *words, rule="missing_column")
+            mapped.problems.append(problem)
     return mapped
 
 
@@ -100,12 +103,13 @@ def heading_column(
     if not found:
         words = (f"no column is headed '{heading}' ({purpose})", "a heading of this sheet")
         mend = nearest(heading, headings.filled)
-        return None, [problem_in(grid, headings.cell(), *words, mend)]
+        return None, [problem_in(grid, headings.cell(), *words, mend, rule="unknown_heading")]
     text = headings.texts[found[0]]
     if len(found) > 1:
         words = (f"a second column is headed '{headings.texts[found[1]]}'", "each heading once")
         cell = headings.cell(found[1])
-        return None, [problem_in(grid, cell, *words, "rename one of them")]
+        mend = "rename one of them"
+        return None, [problem_in(grid, cell, *words, mend, rule="repeated_heading")]
     if text == heading:
         return found[0], []
     words = f"'{text}' is taken for '{heading}' ({purpose})"
@@ -125,7 +129,8 @@ def _take_mapped(
             indexes += [] if index is None else [index]
         if len(theirs) > 1 and column and column.kind != "text":
             words = (f"{len(theirs)} headings are mapped to {ours}", "one heading for a number")
-            mapped.problems.append(problem_in(grid, headings.cell(), *words))
+            problem = problem_in(grid, headings.cell(), *words, rule="several_headings")
+            mapped.problems.append(problem)
         elif len(indexes) == len(theirs):
             mapped.fields[ours] = Field(ours, tuple(indexes), column)
         used |= set(indexes)
@@ -155,7 +160,7 @@ def _take_own(
     if name in mapped.fields:
         shown = f"'{heading}'" if heading == name else f"'{heading}' ({name})"
         words = (f"a second column is headed {shown}", "each heading once", "rename one of them")
-        mapped.problems.append(problem_in(grid, cell, *words))
+        mapped.problems.append(problem_in(grid, cell, *words, rule="repeated_heading"))
         return
     mapped.fields[name] = Field(name, (index,), known.get(name))
     if name not in known:
@@ -163,6 +168,16 @@ def _take_own(
     elif name != heading:
         words = f"'{heading}' is taken for '{name}'"
         mapped.problems.append(problem_in(grid, cell, words, severity="note"))
+
+
+def _loud(mapped: Mapped, problem: Problem, known: Mapping) -> Problem:
+    """Return the note on an unused column as a warning where it is one of ours, misspelt."""
+    name = next((n for n in mapped.extra_columns if unused_column(n) == problem.problem), "")
+    ours = meant(name, [k for k in known if k not in mapped.fields]) if name else ""
+    if not ours:
+        return problem
+    words = {"mend": f"did you mean '{ours}'?", "rule": "misspelt_heading"}
+    return replace(problem, severity="warning", **words)
 
 
 def _is_headed(headings: Headings, taken: Field, name: str) -> bool:
@@ -183,7 +198,8 @@ def _unknown_values(
         if name not in mapped.fields and name not in known:
             mend = nearest(name, [*known, *mapped.fields])
             seen = f"values names the column '{name}', which this sheet does not have"
-            yield problem_in(grid, headings.cell(), seen, "one of our columns", mend)
+            words = (seen, "one of our columns", mend)
+            yield problem_in(grid, headings.cell(), *words, rule="unknown_heading")
 
 
 def _listed(theirs: object) -> list:

@@ -68,13 +68,16 @@ def _row(row: Row, unread: Collection[tuple[str, str, str]]) -> Iterator[Problem
     names = [c.name for c in VOCABULARY["published"] if c.name not in ABOUT]
     if is_whole and not row["quantity"] and not any(row[name] for name in names):
         words = ("the row prints nothing that could be checked", "k, an estimate, a count, ...")
-        yield problem_at(row, "source", *words, "fill in what is printed, or delete the row")
+        mend = "fill in what is printed, or delete the row"
+        yield problem_at(row, "source", *words, mend, rule="nothing_to_check")
     yield from _counted(row, is_whole=is_whole)
     if row["decimals"] and int(row["decimals"]) > MOST_DECIMALS:
         seen = f"decimals is {row['decimals']}"
-        yield problem_at(row, "decimals", seen, f"at most {MOST_DECIMALS}", "check the cell")
+        words = (seen, f"at most {MOST_DECIMALS}", "check the cell")
+        yield problem_at(row, "decimals", *words, rule="unreadable_cell")
     if row["level"] and not 0.5 < float(row["level"]) < 1:
-        yield problem_at(row, "level", f"level is {row['level']}", "above 0.5 and below 1", "0.95?")
+        words = (f"level is {row['level']}", "above 0.5 and below 1", "0.95?")
+        yield problem_at(row, "level", *words, rule="unreadable_cell")
 
 
 def _counted(row: Row, *, is_whole: bool) -> Iterator[Problem]:
@@ -83,7 +86,8 @@ def _counted(row: Row, *, is_whole: bool) -> Iterator[Problem]:
     if counted and not row["quantity"]:
         seen = f"{counted[0]} is {row[counted[0]]}, and quantity is empty"
         mend = "name a stage of the flow, or a judgement such as rob_d1_low"
-        yield problem_at(row, counted[0], seen, "what was counted", mend)
+        words = (seen, "what was counted", mend)
+        yield problem_at(row, counted[0], *words, rule="unnamed_count")
     if not row["quantity"]:
         return
     if not _quantity(row["quantity"]):
@@ -97,10 +101,11 @@ def _counted(row: Row, *, is_whole: bool) -> Iterator[Problem]:
             yield problem_at(row, "quantity", seen, expected if mend else "", mend, **kind)
             return
         mend = mend or f"one of {', '.join(STAGES)}, rob_d1_low, ...; or give of and percent too"
-        yield problem_at(row, "quantity", seen, expected, mend)
+        yield problem_at(row, "quantity", seen, expected, mend, rule="unknown_quantity")
     elif is_whole and not row["value"] and not row["percent"]:
         seen = f"{row['quantity']} has no value"
-        yield problem_at(row, "quantity", seen, "how many, in the column value", "fill it in")
+        words = (seen, "how many, in the column value", "fill it in")
+        yield problem_at(row, "quantity", *words, rule="unnamed_count")
 
 
 def _names(row: Row, column: str, known: Mapping) -> Iterator[Problem]:

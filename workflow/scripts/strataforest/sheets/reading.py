@@ -38,7 +38,8 @@ def read_grids(spec: Mapping) -> list[Grid]:
         _check_kind(file, place, status.st_mode)
         if status.st_size > MAX_BYTES:
             expected = f"at most {MAX_BYTES:,} bytes"
-            raise unreadable(file, "the file is too large", expected, "split it")
+            words = ("the file is too large", expected, "split it")
+            raise unreadable(file, *words, rule="too_large_sheet")
         stamp = (str(place.resolve()), status.st_mtime_ns, status.st_size, status.st_ino)
         options = tuple((name, spec[name]) for name in OPTIONS if spec.get(name) is not None)
         return list(_grids(file, stamp, options))
@@ -55,10 +56,12 @@ def _place(file: str) -> Path:
         leaves = not place.is_absolute() and not place.resolve().is_relative_to(here)
     except (OSError, RuntimeError, ValueError):
         # A link to itself, or a name that no file can have.
-        raise unreadable(file, "cannot be found", "a file at this path") from None
+        words = ("cannot be found", "a file at this path")
+        raise unreadable(file, *words, rule="missing_sheet") from None
     if leaves:
         expected = "a file inside the folder that the workflow runs in"
-        raise unreadable(file, "leads out of the review's folder", expected, "copy the file there")
+        words = ("leads out of the review's folder", expected, "copy the file there")
+        raise unreadable(file, *words, rule="missing_sheet")
     return place
 
 
@@ -67,20 +70,21 @@ def _missing(file: str, place: Path) -> ReviewError:
     mend = nearest(place.name, here)
     if not mend:
         mend = f"its folder holds {listed(here)}" if here else "its folder holds no files"
-    return unreadable(file, "the sheet is not there", "a file at this path", mend)
+    words = ("the sheet is not there", "a file at this path", mend)
+    return unreadable(file, *words, rule="missing_sheet")
 
 
 def _check_kind(file: str, place: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
         inside = sorted(p.name for p in place.iterdir() if p.is_file())
         mend = f"name one of its files ({listed(inside)})" if inside else ""
-        raise unreadable(file, "is a folder", "a file at this path", mend)
+        raise unreadable(file, "is a folder", "a file at this path", mend, rule="missing_sheet")
     if not stat.S_ISREG(mode):
-        raise unreadable(file, "is no ordinary file", "a sheet")
+        raise unreadable(file, "is no ordinary file", "a sheet", rule="missing_sheet")
     if place.name.startswith(("~$", ".~lock.")):
         mend = "name the sheet itself: " + place.name.removeprefix("~$").removeprefix(".~lock.")
         problem = "is the lock of a spreadsheet program that has the sheet open"
-        raise unreadable(file, problem, "a sheet", mend.rstrip("#"))
+        raise unreadable(file, problem, "a sheet", mend.rstrip("#"), rule="missing_sheet")
 
 
 @lru_cache(maxsize=CACHED_FILES)
@@ -93,13 +97,14 @@ def _grids(file: str, stamp: tuple, options: tuple[tuple[str, str], ...]) -> tup
 
         if "tab" in spec:
             problem = f"is a text file and has no tab '{spec['tab']}'"
-            raise unreadable(file, problem, "a workbook", "remove `tab:`")
+            raise unreadable(file, problem, "a workbook", "remove `tab:`", rule="unclear_tab")
         return (text_grid(file, raw, spec),)
     book = _workbook(file, raw, spec.get("tab"))
     tabs = [str(spec["tab"])] if "tab" in spec else book.tabs
     if "tab" in spec and tabs[0] not in book.tabs:
         mend = nearest(tabs[0], book.tabs)
-        raise unreadable(file, f"has no tab '{tabs[0]}'", f"one of {listed(book.tabs)}", mend)
+        words = (f"has no tab '{tabs[0]}'", f"one of {listed(book.tabs)}", mend)
+        raise unreadable(file, *words, rule="unclear_tab")
     if not tabs:
         raise unreadable(file, "holds no tabs", "a workbook with a table")
     return tuple(book.grids(tabs))

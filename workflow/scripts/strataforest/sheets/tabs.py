@@ -36,7 +36,8 @@ def chosen_tab(
         fitting = ", ".join(f"'{grid.tab}'" for grid, _ in best)
         seen = f"the tabs {fitting} fit the {kind} sheet alike"
     mend = f"name one with `tab:` (there are {tabs})"
-    raise ReviewError([Problem("error", spec["path"], "", "", seen, "one tab", mend)])
+    words = (seen, "one tab", mend)
+    raise ReviewError([Problem("error", spec["path"], "", "", *words, rule="unclear_tab")])
 
 
 def what_was_found(

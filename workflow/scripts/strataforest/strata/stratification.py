@@ -88,6 +88,7 @@ def _tie_problem(tie: Tie, effects: Sequence[Row]) -> Problem:
         f"no rule tells {len(rows)} effects of {tie.study_id} in {tie.domain} apart ({where})",
         "one effect per trial and domain",
         mend,
+        rule="tie",
     )
 
 

@@ -16,6 +16,8 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from strataforest.interruptions import quit_when_interrupted
+
 _BEGUN = b"+"  # what at_start/sitecustomize.py waits for; a script's exit status follows
 _LONGEST_REQUEST = 1 << 20  # bytes: the environment of a job, its script's name and folder
 
@@ -101,7 +103,7 @@ def _run(connection: socket.socket) -> None:
     """Do one job in the fork made for it; never returns."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        quit_when_interrupted()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         request, descriptors = _received(connection)
         for place, descriptor in enumerate(descriptors):

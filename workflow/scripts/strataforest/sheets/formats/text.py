@@ -195,12 +195,16 @@ def _rows(file: str, text: str, delimiter: str) -> list[list[str]]:
 
 
 def _decimal(rows: list[list[str]], delimiter: str) -> str:
-    """Return `,` where numbers have a comma, none has a point, and one cannot be thousands."""
+    """Return `,` where more numbers have a comma that cannot be thousands than have a point.
+
+    The few that are written otherwise are then the ones that cannot be read.
+    """
     if delimiter == ",":
         return "."
-    is_sure = False
+    points = commas = 0
     for cell in (cell for row in rows for cell in row):
-        if WITH_POINT.fullmatch(cell) or THOUSANDS.fullmatch(cell):
+        if THOUSANDS.fullmatch(cell):
             return "."
-        is_sure |= bool(WITH_COMMA.fullmatch(cell) and not AMBIGUOUS.fullmatch(cell))
-    return "," if is_sure else "."
+        points += bool(WITH_POINT.fullmatch(cell))
+        commas += bool(WITH_COMMA.fullmatch(cell) and not AMBIGUOUS.fullmatch(cell))
+    return "," if commas > points else "."

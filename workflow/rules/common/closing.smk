@@ -1,0 +1,135 @@
+# The last lines of a run: what it came to, what moved, or what went wrong and how to go on.
+
+
+def with_shown_paths(text):
+    """Return text of ours with each path of a result as it is seen from where the run was started."""
+    results = str(results_path(""))
+    return re.sub(rf"(?<!\S){re.escape(results)}(?=/)", shown(results), text)
+
+
+def show_summary():
+    """Print the summary of a finished run; after a preview, say that the tables are behind."""
+    asked = workflow.dag_settings
+    is_whole = not (asked.until or asked.omit_from or asked.targets)
+    summary, index = results_path("summary.txt"), results_path("strata/index.csv")
+    if not index.is_file():
+        return
+    # Snakemake touches the outputs of each job it ran, so the order of their times is that of jobs.
+    if is_newer(summary, index) or (is_whole and summary.is_file()):
+        text = summary.read_text(encoding="utf-8")
+        print(f"\n{with_shown_paths(text)}{audit_line()}", file=sys.stderr)
+    # Who asks for the audit alone has the tables, and no summary.
+    elif not is_newer(results_path("tables/pooled.csv"), index):
+        print(
+            "\nThe strata are up to date, the tables and figures not yet.",
+            file=sys.stderr,
+        )
+
+
+def audit_line():
+    """Return a line on the audit of published numbers, where there are any and it is made."""
+    table = results_path("audit/audit.csv")
+    if not published_specs() or not table.is_file():
+        return ""
+    with open(table, encoding="utf-8", newline="") as file:
+        found = [row["severity"] for row in csv.DictReader(file)]
+    kinds = [
+        f"{found.count(kind)} {kind}s"
+        for kind in ("contradiction", "question", "difference")
+    ]
+    return f"Audit     {', '.join(kinds)}: {shown(results_path('audit/audit.html'))}\n"
+
+
+def is_newer(place, other):
+    """Say whether a file is there and not older than another."""
+    return place.is_file() and place.stat().st_mtime >= other.stat().st_mtime
+
+
+def show_changes():
+    """Print what moved, once: at the end of the first run that ends well after it was recorded.
+
+    A marker says what was shown, not a clock: Snakemake touches the outputs of every job it ran, and a
+    run that was killed while it drew figures has recorded its change but told nobody.
+    """
+    latest, shown = results_path("changes/latest.txt"), results_path("changes/.shown")
+    if not latest.is_file():
+        return
+    text = latest.read_bytes()
+    if not shown.is_file() or shown.read_bytes() != text:
+        print(text.decode("utf-8"), file=sys.stderr)
+        with contextlib.suppress(OSError):
+            shown.write_bytes(text)
+
+
+def show_results():
+    """Say what a run came to whose results are all there."""
+    drop_kept_folders()
+    show_summary()
+    show_changes()
+    show_slowest()
+
+
+def show_slowest():
+    """Name the slowest jobs of a run that took long."""
+    if terminal() and terminal().slowest():
+        print(f"{terminal().slowest()}\n", file=sys.stderr)
+
+
+def failed_jobs():
+    """Return the jobs that failed in this run."""
+    return workflow.scheduler.failed if workflow.scheduler else ()
+
+
+def failed_alone(name):
+    """Say whether one rule is all that failed."""
+    names = {"a group" if j.is_group() else j.rule.name for j in failed_jobs()}
+    return names == {name}
+
+
+def show_problems():
+    """Repeat what went wrong as the last thing the user sees, from the logs of this run's jobs.
+
+    Returns whether there was anything that we can say.
+    """
+    logs = Path(str(workflow.pathvars.apply("<logs>")))
+    begun = STARTED - 1
+    fresh = [log for log in logs.rglob("*.log") if log.stat().st_mtime >= begun]
+    # A traceback, of a defect of ours or of a full disk, stays in its log.
+    texts = [log.read_text("utf-8").split("Traceback")[0] for log in sorted(fresh)]
+    told = [text.strip() for text in texts if "\nERROR" in f"\n{text}"]
+    # What stopped the run; each job has printed its warnings.
+    lines = [
+        line
+        for line in "\n\n".join(told).splitlines()
+        if not line.startswith("WARNING")
+    ]
+    if not told:
+        return False
+    # A job on this machine has said it itself; where nothing came after that, once is enough.
+    is_seen = terminal() and terminal().is_still and len(failed_jobs()) == 1
+    if not is_seen or failed_alone("hold_claims"):
+        print("\n" + "\n".join(lines[:100]), file=sys.stderr)
+        if len(lines) > 100:
+            print(f"... and {len(lines) - 100} more lines in {logs}", file=sys.stderr)
+    print(f"\n{how_to_go_on()}\n{where_the_log_is()}", file=sys.stderr)
+    return True
+
+
+def how_to_go_on():
+    """Say what to do after a run that found something wrong."""
+    if failed_alone("hold_claims"):
+        place = shown(results_path("audit/claims.csv"))
+        return f"All results are complete and up to date. All claims are in {place}."
+    if failed_alone("test_claims"):
+        return "Mend the claims and run again."
+    return f"Mend the errors and run again.{where_problems_stand()}"
+
+
+def where_problems_stand():
+    """Say which files show what is wrong with the sheets, where this run has read them."""
+    names = ("problems", "published_problems")
+    places = [results_path(f"harmonized/{name}.csv") for name in names]
+    listed = " and ".join(shown(place) for place in places if is_of_this_run(place))
+    copy = results_path("harmonized/annotated_sheets.xlsx")
+    cells = f"; {shown(copy)} shows the cells" if copy.is_file() else ""
+    return f" Everything said of the sheets is in {listed}{cells}." if listed else ""
