@@ -5,6 +5,7 @@ FROM python:3.11-slim
 WORKDIR /strataforest
 COPY LICENSE README.md Snakefile constraints.txt environment.yml pyproject.toml ./
 COPY config config
+COPY docs/problems.md docs/problems.md
 COPY docs/when-a-run-stops.md docs/when-a-run-stops.md
 COPY profiles profiles
 COPY workflow workflow

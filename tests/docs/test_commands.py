@@ -7,6 +7,7 @@ import pytest
 from conftest import ROOT, Review
 from console import BLOCK, Command, Shell, commands, is_shown
 from site_examples import DOCS
+from strataforest.errors import NAMED, OTHERS
 
 TUTORIAL = DOCS / "tutorial.md"
 PAGES = {page for page in DOCS.rglob("*.md") if "```console" in page.read_text(encoding="utf-8")}
@@ -107,6 +108,7 @@ def test_the_tables_of_presets_are_those_of_the_review(default_review):
 
 
 def test_the_page_of_stopped_runs_is_where_a_run_says():
-    handlers = (ROOT / "workflow/rules/common/handlers.smk").read_text(encoding="utf-8")
-    (named,) = re.findall(r'^HELP = "(.+)"$', handlers, flags=re.MULTILINE)
-    assert (ROOT / named).is_file()
+    rules = (ROOT / "workflow/rules/common/configuration.smk").read_text(encoding="utf-8")
+    (named,) = re.findall(r'^HELP = "(.+)"$', rules, flags=re.MULTILINE)
+    assert named == OTHERS
+    assert all((ROOT / page).is_file() for page in (NAMED, OTHERS))
