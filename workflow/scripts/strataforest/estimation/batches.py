@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Entries of a temporary array at one time: 2 MB, so that a chunk stays in the processor's cache.
-CHUNK_ENTRIES = 1 << 18
+# Entries of a temporary array at one time: 0.5 MB, which stays in the processor's cache.
+CHUNK_ENTRIES = 1 << 16
 
 
 @dataclass(frozen=True)

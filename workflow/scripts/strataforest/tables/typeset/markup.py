@@ -86,6 +86,7 @@ def as_tex(table: Publication) -> str:
     )
 
 
+@cache
 def tex_text(text: str) -> str:
     """Return `text` as LaTeX prints it; words longer than 20 characters may break."""
     return _ENCODER.unicode_to_latex(_LONG_WORD.sub(_breakable, plain(text)))

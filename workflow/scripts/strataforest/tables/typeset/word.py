@@ -103,7 +103,7 @@ def _set_page(section, is_wide: bool) -> None:
 
 
 def _add_table(document, table: Publication, grids: dict) -> None:
-    caption = document.add_paragraph(style="Caption")
+    caption = _paragraph(document, "Caption")
     caption.add_run(f"{table.number}. ").bold = True
     caption.add_run(plain(table.title)).bold = False
     caption.paragraph_format.keep_with_next = True
@@ -112,8 +112,16 @@ def _add_table(document, table: Publication, grids: dict) -> None:
     else:
         grids[id(table)] = _grid(document, table)
     for i, note in enumerate(table.notes):
-        paragraph = document.add_paragraph(plain(note), style=TEXT)
+        paragraph = _paragraph(document, TEXT_ID)
+        paragraph.add_run(plain(note))
         paragraph.paragraph_format.space_before = Pt(1 if i else 4)
+
+
+def _paragraph(document, style_id: str):
+    """Add an empty paragraph; python-docx looks through all styles for one given by its name."""
+    paragraph = document.add_paragraph()
+    paragraph._p.style = style_id
+    return paragraph
 
 
 def _grid(document, table: Publication):
