@@ -1,6 +1,9 @@
 """The main job: everything is there, the counts add up, a second run has nothing to do."""
 
+import contextlib
 import json
+import time
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +126,25 @@ def test_a_second_run_has_nothing_to_do(built_review):
     run = built_review.built()
     assert "Nothing to be done" in run.output
     assert run.jobs == []
+
+
+def test_a_second_run_leaves_no_process_and_no_folder_behind(built_review, tmp_path, monkeypatch):
+    # The process that has its imports done starts before it is known whether there are jobs.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    built_review.built()
+    deadline = time.monotonic() + 20
+    while left_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left_of(tmp_path) == []
+
+
+def left_of(folder):
+    """Return what a run has left in its folder for temporary files, and processes that use it."""
+    found = list(folder.iterdir())
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            found += [line for line in [path.read_bytes()] if str(folder).encode() in line]
+    return found
 
 
 def test_same_bytes_from_one_core(built_review, review):

@@ -90,12 +90,17 @@ def without_wildcards(text):
     return re.sub(r'\{(?!["}])', r"\\u007b", text)
 
 
+include: "common/warm_start.smk"
+
+
+start_warm_process_early()
+
+
 include: "common/configuration.smk"
 include: "common/settings.smk"
 include: "common/files.smk"
 include: "common/subgroups.smk"
 include: "common/audit.smk"
-include: "common/warm_start.smk"
 include: "common/labels.smk"
 include: "common/terminal.smk"
 include: "common/interruptions.smk"

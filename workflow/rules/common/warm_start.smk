@@ -48,6 +48,18 @@ def set_for_jobs(name, value):
         WARM.callback(os.environ.__setitem__, name, before)
 
 
+def start_warm_process_early():
+    """Start it while the workflow is still being read, if this process is about to run it.
+
+    Where that is not known yet (it is included in another workflow), `begin` starts it.
+    """
+    folder = Path(str(HERE)).parent
+    is_main = Path(workflow.main_snakefile).parent in {folder, folder.parent}
+    # What else reads a workflow, such as --lint, ends it unused.
+    if is_main and workflow.is_main_process and not workflow.output_settings.dryrun:
+        start_warm_process(folder / "scripts")
+
+
 def stop_warm_process():
     """End it."""
     WARM.close()

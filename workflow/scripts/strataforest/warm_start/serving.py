@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -38,13 +38,12 @@ def serve(address: str, scripts: str) -> None:
         listener.bind(address)
         listener.listen(64)
         for _ in steps:
-            while listener.fileno() in _ready(listener, 0):
-                _fork_for(listener)
-        # What is there now stays: forks need not look through it for garbage.
-        gc.freeze()
-        while sys.stdin.fileno() not in (ready := _ready(listener, None)):
-            if ready:
-                _fork_for(listener)
+            if not _serve_all(listener, 0):
+                break
+        else:
+            # What is there now stays: forks need not look through it for garbage.
+            gc.freeze()
+            _serve_all(listener, None)
     # A run that was killed has left its folder in /tmp.
     Path(address).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
@@ -87,8 +86,14 @@ def _rehearse() -> None:
     page_template()
 
 
-def _ready(listener: socket.socket, timeout: float | None) -> Sequence[int]:
-    return select.select([listener.fileno(), sys.stdin.fileno()], [], [], timeout)[0]
+def _serve_all(listener: socket.socket, timeout: float | None) -> bool:
+    """Fork for who asks until nobody does within the timeout; say whether the run goes on."""
+    places = [listener.fileno(), sys.stdin.fileno()]
+    while ready := select.select(places, [], [], timeout)[0]:
+        if sys.stdin.fileno() in ready:
+            return False
+        _fork_for(listener)
+    return True
 
 
 def _fork_for(listener: socket.socket) -> None:
