@@ -100,7 +100,7 @@ def model_tables(name):
 
 def strata_index(wildcards):
     """Return the rows of the index of strata, once the checkpoint has made it."""
-    return table_rows(checkpoints.stratify.get().output.index)
+    return table_rows(stratified().index)
 
 
 def table_rows(path):
@@ -153,6 +153,21 @@ def pooled_strata(wildcards):
     return [(r["analysis"], r["stratum"]) for r in rows if r["status"] == "pooled"]
 
 
+# What `stratified` returned last.
+STRATIFIED = []
+
+
+def stratified():
+    """Return the outputs of the checkpoint, once it has run; until then Snakemake asks again.
+
+    Its own `get` works them out anew at each of some hundred calls: a tenth of what it does in a run.
+    """
+    made = checkpoints.created_output or ()
+    if not (STRATIFIED and all(place in made for place in STRATIFIED[0])):
+        STRATIFIED[:] = [checkpoints.stratify.get().output]
+    return STRATIFIED[0]
+
+
 def in_results(name):
     """Return the path of a result below the checkpoint's own folder.
 
@@ -163,8 +178,8 @@ def in_results(name):
 
 
 def all_in_results(names):
-    """Return the paths of several results: the checkpoint takes its time to say where it is."""
-    folder = Path(checkpoints.stratify.get().output.index).parent.parent
+    """Return the paths of several results."""
+    folder = Path(stratified().index).parent.parent
     return [f"{folder}/{name}" for name in names]
 
 
@@ -263,20 +278,20 @@ def stratum_years(wildcards):
 
     A param and no input: other things that describe a trial do not draw its figures again.
     """
-    checkpoints.stratify.get()
+    stratified()
     path = in_results(f"covariates/{wildcards.analysis}/{wildcards.stratum}.csv")
     return as_text({row["effect_id"]: row.get("year", "") for row in table_rows(path)})
 
 
 def trial_characteristics(wildcards):
     """Return what describes every trial, once the checkpoint has written it."""
-    checkpoints.stratify.get()
+    stratified()
     return in_results("covariates/characteristics.csv")
 
 
 def judged_trials(wildcards):
     """Return the judgements of all trials, once the checkpoint has written them."""
-    checkpoints.stratify.get()
+    stratified()
     return in_results("covariates/risk_of_bias.csv")
 
 
@@ -295,7 +310,7 @@ def judgements_of(analysis, stratum):
 
 def flow_counts(wildcards):
     """Return the counts of the PRISMA flow, once the checkpoint has written them."""
-    checkpoints.stratify.get()
+    stratified()
     return in_results("covariates/flow.csv")
 
 
@@ -359,7 +374,7 @@ def moderated_covariates(wildcards):
 
 def design_covariates(wildcards):
     """Return the size and length of every trial, once the checkpoint has written them."""
-    checkpoints.stratify.get()
+    stratified()
     return in_results("covariates/trials.csv")
 
 
@@ -369,19 +384,19 @@ def model_fits(wildcards):
     Named only once the checkpoint is through, as all that a byte-identical stratum should spare: a
     job that waits for the checkpoint runs whatever comes out of it.
     """
-    checkpoints.stratify.get()
+    stratified()
     return all_in_results(f"meta_regression/{name}.json" for name in model_names())
 
 
 def meta_regression_figures(wildcards):
     """Return the folder of bubble plots of every declared meta-regression."""
-    checkpoints.stratify.get()
+    stratified()
     return all_in_results(f"figures/meta_regression/{name}" for name in model_names())
 
 
 def design_table(wildcards):
     """Return the table of the design regression."""
-    checkpoints.stratify.get()
+    stratified()
     return in_results("tables/design_regression.csv")
 
 
