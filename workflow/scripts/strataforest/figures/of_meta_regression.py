@@ -1,8 +1,7 @@
 """From a meta-regression to the content of its plots: labels, sentences, no numbers of its own."""
 
-from collections.abc import Iterator, Mapping
-
-from matplotlib.figure import Figure
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from strataforest.figures.bubble import BubbleData, bubble_plot
 from strataforest.figures.directions import RATIOS, sides
@@ -13,12 +12,16 @@ from strataforest.formatting import coefficient_texts, fixed, p_value
 
 def moderator_plots(
     fit: Mapping, level: float, title: str, domains: Mapping[str, str]
-) -> Iterator[tuple[str, Figure]]:
-    """Yield (moderator, figure) of one scope: a bubble plot or, for a factor, its levels."""
+) -> Iterator[tuple[str, Callable, Any]]:
+    """Yield (moderator, plot, content) of one scope: a bubble plot or, for a factor, its levels.
+
+    The figure is plot(content).
+    """
     for line in fit.get("lines", ()):
-        yield line["moderator"], bubble_plot(bubble_data(fit, line, level, title, domains))
+        content = bubble_data(fit, line, level, title, domains)
+        yield line["moderator"], bubble_plot, content
     for factor in fit.get("levels", ()):
-        yield factor["moderator"], factor_plot(factor_data(fit, factor, level, title))
+        yield factor["moderator"], factor_plot, factor_data(fit, factor, level, title)
 
 
 def bubble_data(
