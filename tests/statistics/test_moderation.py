@@ -15,6 +15,7 @@ from strataforest.meta_regression.moderation import (
 )
 from strataforest.meta_regression.scopes import scopes_of
 from strataforest.models import PoolingModel, RegressionModel
+from strataforest.presets import PRESETS
 
 # Stata 16's exercise: ten effects with their standard errors and length of treatment.
 YI = [-2.53, -1.07, -2.10, -1.20, -0.82, -0.84, -1.16, -0.45, 0.25, -0.53]
@@ -120,6 +121,13 @@ def test_hksj_pooling_tests_by_knapp_and_hartung():
     result = fitted(ModelSpec("m", ("weeks",)), pooling=PoolingModel(ci="hksj"))
     assert result["model"]["test"] == "knha"
     assert result["terms"][1]["df"] == 8
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_tests_by_its_own_test(name):
+    preset = PRESETS[name]
+    found = fitted(ModelSpec("m", ("weeks",)), pooling=preset.pooling, regression=preset.regression)
+    assert found["model"]["test"] == {"stata16-metan": "adhoc"}.get(name, "z")
 
 
 def test_trials_with_several_effects_get_robust_tests():

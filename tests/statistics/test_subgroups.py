@@ -6,6 +6,7 @@ from metafor_reference import CI_METHODS, assert_close
 from regression_reference import documents
 from strataforest.meta_regression.subgroups import common_subgroups, separate_subgroups
 from strataforest.pooling import pool
+from strataforest.tables.subgroup_tests import subgroup_rows
 
 
 def _splits():
@@ -168,3 +169,28 @@ def test_absent_effects_and_batches_are_refused():
         separate_subgroups([0.1, np.nan, 0.2], [0.1, np.nan, 0.1], list("aab"))
     with pytest.raises(ValueError, match="one meta-analysis"):
         separate_subgroups([[0.1, 0.2]], [[0.1, 0.1]], list("ab"))
+
+
+def test_the_table_tests_platforms_as_the_interval_says():
+    """Where tau2 is 0 Cochrane's conditional interval is z: so is its test of subgroups."""
+    grouping = {"platform": ["platform"]}
+    index = [{"analysis": "platform", "stratum": s, "platform": s} for s in ("chat", "mail")]
+    for scale, is_f in ((1, True), (1 / 100, False)):
+        effects = np.array(YI) * scale
+        fits = {
+            ("platform", name): {
+                "k": 3,
+                "measure": "SMD",
+                "favourable": "positive",
+                "preset": {"pooling": {"ci": "hksj_conditional", "tau2": "REML", "level": 0.95}},
+                "studies": {
+                    "yi": effects[part],
+                    "vi": np.array(VI)[part],
+                    "study_id": [f"T{i}" for i in range(6)][part],
+                },
+            }
+            for name, part in (("chat", slice(0, 3)), ("mail", slice(3, 6)))
+        }
+        _, common = subgroup_rows(index, fits, grouping)
+        assert common["model"] == "common_tau2" and common["status"] == "tested"
+        assert (common["df2"] is not None) == is_f

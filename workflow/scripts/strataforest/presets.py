@@ -88,6 +88,16 @@ def resolve(
     )
 
 
+def regression_test(ci: str, own: str) -> str:
+    """Return how coefficients of a meta-regression are tested: z, knha or adhoc.
+
+    By the preset's `own` test, unless the pooled interval is HKSJ throughout: then both are Knapp
+    and Hartung's, as with metafor's `test`. On Cochrane's conditions (`hksj_conditional`) they are
+    not: their program has no meta-regression, and where tau2 is 0 the method narrows intervals.
+    """
+    return {"hksj": "knha", "hksj_adhoc": "adhoc"}.get(ci, own)
+
+
 def as_record(preset: Preset) -> dict:
     """Return the preset and its choices as plain values, for a JSON file."""
     return asdict(preset)

@@ -22,6 +22,12 @@ INTERVALS = {
     "hksj_adhoc": "HKSJ (factor at least 1)",
     "hksj_conditional": "HKSJ (z where k < 3 or tau² = 0)",
 }
+# How coefficients of meta-regressions are tested.
+REGRESSION_TESTS = {
+    "z": "the normal distribution",
+    "knha": "Knapp and Hartung's method",
+    "adhoc": "Knapp and Hartung's method with a factor of at least 1",
+}
 # What a reader calls the figures, tests, moderators and presets that files and tables name in
 # short. A file of its own, for the workflow reads it too: it labels snakemake's report.
 WORDS = json.loads((Path(__file__).parent / "labels.json").read_text(encoding="utf-8"))

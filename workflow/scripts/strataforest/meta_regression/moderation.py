@@ -20,8 +20,8 @@ from strataforest.meta_regression.residual_heterogeneity import (
     explained_heterogeneity,
     residual_q_profile,
 )
-from strataforest.meta_regression.subgroups import REGRESSION_TESTS
 from strataforest.models import PoolingModel, RegressionModel
+from strataforest.presets import regression_test
 
 LN_N_TOTAL = "ln_n_total"
 # Fewer effects per coefficient than this are a reason for caution (Cochrane Handbook 10.11.5.1).
@@ -120,7 +120,7 @@ def fit_moderation(
     if reason:
         return result | {"status": "not_estimable", "reason": reason, "note": ""}
     yi, vi = effects.yi[kept], effects.vi[kept]
-    test = regression.test if pooling.ci == "z" else REGRESSION_TESTS.get(pooling.ci, "knha")
+    test = regression_test(pooling.ci, regression.test)
     options = {"tau2_method": pooling.tau2, "test": test}
     fit = fit_meta_regression(yi, vi, design.x, **options, level=pooling.level)
     studies = [row["study_id"] for row in rows]

@@ -56,16 +56,14 @@ def _tests(names: Mapping, members: Sequence[tuple[Row, Mapping]], column: str) 
     groups = [group[column] for group, fit in members for _ in range(fit["k"])]
     trials = [trial for part in studies for trial in part["study_id"]]
     model = members[0][1]["preset"]["pooling"]
-    ci = "hksj" if model["ci"] == "hksj_conditional" else model["ci"]
-    options = {"tau2_method": model["tau2"], "level": model["level"]}
+    options = {name: model[name] for name in ("ci", "level")} | {"tau2_method": model["tau2"]}
     row |= {"measure": members[0][1]["measure"], "status": "tested"}
     if len(set(trials)) < len(trials):
         row["warning"] = "trials with several effects are taken as independent"
-    separate = separate_subgroups(yi, vi, groups, ci=model["ci"], **options)
+    separate = separate_subgroups(yi, vi, groups, **options)
     yield row | {"model": "separate_tau2"} | _result(separate)
-    yield (
-        row | {"model": "common_tau2"} | _result(common_subgroups(yi, vi, groups, ci=ci, **options))
-    )
+    common = common_subgroups(yi, vi, groups, **options)
+    yield row | {"model": "common_tau2"} | _result(common)
 
 
 def _refused(members: Sequence[tuple[Row, Mapping]]) -> str:

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterator
 
-from strataforest.figures.labels import in_words, label_of
+from strataforest.figures.labels import REGRESSION_TESTS, in_words, label_of
+from strataforest.presets import regression_test
 from strataforest.report.methods.made import Made, listed
 
-REGRESSION_TESTS = {
-    "z": "the normal distribution",
-    "knha": "Knapp and Hartung's method",
-    "adhoc": "Knapp and Hartung's method with a factor of at least 1",
-}
 UNITS = {"domain": "within domains", "overall": "over all continuous outcomes"}
 
 
@@ -88,8 +84,7 @@ def regression(made: Made) -> str:
         return ""
     told = [_model(made, model) for model in declared]
     preset, permutations = made.preset, made.options["sensitivity"]["permutations"]
-    ci = preset["pooling"]["ci"]
-    test = preset["regression"]["test"] if ci == "z" else {"hksj_adhoc": "adhoc"}.get(ci, "knha")
+    test = regression_test(preset["pooling"]["ci"], preset["regression"]["test"])
     cut = "" if preset["regression"]["truncate_r2"] else ", not cut at 0"
     return (
         f"Moderators were tested by mixed-effects meta-regression: {'; '.join(told)}. Coefficients "

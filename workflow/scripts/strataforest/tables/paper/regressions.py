@@ -1,8 +1,8 @@
 """Table S3: meta-regressions, a row per coefficient, or the reason why there is none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from strataforest.figures.labels import regression_words, term_words
+from strataforest.figures.labels import REGRESSION_TESTS, regression_words, term_words
 from strataforest.formatting import (
     MISSING,
     NOT_ESTIMABLE,
@@ -39,6 +39,7 @@ def meta_regressions(review: Review) -> Publication:
         "intervention.",
         "R²: share of the variance between trials that the moderators explain. Robust: CR2 "
         "standard errors, clustered by trial.",
+        _tests(models),
         abbreviations("k SE I² τ²", review.ci, *(row["measure"] for row in models)),
         review.made_by(),
     )
@@ -56,6 +57,12 @@ def _heading(review: Review, row: Row) -> str:
         words += [] if r2 is None else [f"R² = {bare_percent(r2)}%"]
         words.append(f"test of moderators P {_equal(bare_p(p))}")
     return f"{regression_words(row, review.domains)} ({'; '.join(words)})"
+
+
+def _tests(models: Iterable[Row]) -> str:
+    """Return how coefficients are tested, which the preset may do otherwise than pooled effects."""
+    found = sorted({REGRESSION_TESTS[row["test"]] for row in models if row["test"]})
+    return f"P and confidence intervals of coefficients are by {' or '.join(found)}." * bool(found)
 
 
 def _equal(text: str) -> str:
