@@ -105,6 +105,7 @@ def review(folder, strata, judged=(), fewest=3):
         "leave_one_out_summary": as_read(SUMMARY_COLUMNS, summary),
         "models": [],
         "terms": [],
+        "subgroup_tests": [],
         "judged": [{"study_id": name, "overall": value} for name, value in judged],
         "characteristics": [
             {"study_id": n, "domains": "mood", "year": "2020", "design": "parallel"} for n in trials

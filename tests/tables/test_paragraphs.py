@@ -5,12 +5,14 @@ import re
 
 import pytest
 from strataforest.report.paragraphs import (
+    _within,
     as_markdown,
     first_sentence,
     paragraphs_of,
     results_paragraphs,
 )
 from strataforest.tables.paper.all_tables import paper_tables
+from strataforest.tables.paper.words import Review
 from strataforest.tables.publication import flat
 from table_examples import HOSTILE, review
 
@@ -118,3 +120,29 @@ def test_the_first_sentence_says_what_was_found():
     assert first_sentence(text).endswith("SMD 0.70, favouring the trial.")
     text = "One trial gave an effect; it was not pooled (k = 1 is below 3). By platform: none."
     assert first_sentence(text).endswith("(k = 1 is below 3).")
+
+
+def test_strata_within_a_domain_are_followed_by_the_test_of_their_difference():
+    def row(analysis, platform, estimate, **more):
+        own = {"analysis": analysis, "stratum": platform or "mood", "domain": "mood"}
+        numbers = {"estimate": estimate, "ci_low": "0.1", "ci_high": "0.9", "measure": "SMD"}
+        return own | numbers | {"platform": platform, "k": "3", "status": "pooled"} | more
+
+    test = {"analysis": "platform_by_domain", "within": "mood", "model": "separate_tau2"}
+    test |= {"status": "tested", "q_between": "4.2", "df": "1", "p_value": "0.0404"}
+    tables = {
+        "pooled": [row("platform_by_domain", name, "0.5") for name in ("Chat", "Mail")],
+        "subgroup_tests": [
+            test | {"model": "common_tau2", "q_between": "9"},
+            test | {"within": "skill", "q_between": "8"},
+            test,
+        ],
+    }
+    some = Review({}, {}, tables, {}, 0.95, 3, "strataforest 0")
+    told = _within(some, row("domain", "", "0.5"), "platform_by_domain", "platform")
+    assert told.startswith("By platform: Chat (k = 3), SMD 0.50, 95% CI 0.10 to 0.90; Mail")
+    assert told.endswith("; test for differences: Q(1) = 4.20, p = 0.040.")
+    tables["subgroup_tests"] = [test | {"status": "not_estimable", "q_between": ""}]
+    assert "differences" not in _within(
+        some, row("domain", "", "0.5"), "platform_by_domain", "platform"
+    )

@@ -100,6 +100,7 @@ rule typeset_tables:
         leave_one_out_summary="<results>/tables/leave_one_out_summary.csv",
         models="<results>/tables/meta_regression_models.csv",
         terms="<results>/tables/meta_regression_terms.csv",
+        subgroup_tests="<results>/tables/subgroup_tests.csv",
         cross=collect(
             "<results>/tables/table2_{analysis}.csv", analysis=list(cross_tables())
         ),

@@ -59,7 +59,7 @@ if __name__ == "__main__":
                 analyses=json.loads(params.analyses),
                 domains=json.loads(params.domains),
                 tables={name: read_rows(given[name]) for name in single}
-                | {name: read_rows(given[name]) for name in ("models", "terms")},
+                | {name: read_rows(given[name]) for name in ("models", "terms", "subgroup_tests")},
                 fits=fits,
                 level=params.level,
                 fewest=params.min_effects,

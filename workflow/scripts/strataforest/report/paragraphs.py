@@ -44,7 +44,7 @@ def results_paragraphs(
     """Return (label, paragraph) per stratum of one analysis, also for those not pooled.
 
     `within` names the analyses of domains by another column, with that column. `review.tables`
-    holds pooled, small_study and leave_one_out_summary.
+    holds pooled, small_study, leave_one_out_summary and subgroup_tests.
     """
     rows = [row for row in review.tables["pooled"] if row["analysis"] == analysis]
     return [(row["label"], _paragraph(review, row, within)) for row in rows]
@@ -171,7 +171,23 @@ def _within(review: Review, row: Row, analysis: str, column: str) -> str:
         told.append(f"{part[column]} (k = {part['k']}), {words}")
     gone = [f"{r[column]} (k = {r['k']})" for r in rows if r["status"] != "pooled"]
     told += [f"not estimable for {', '.join(gone)}"] if gone else []
+    told += _difference(review, row, analysis)
     return f"By {column.replace('_', ' ')}: {'; '.join(told)}." if told else ""
+
+
+def _difference(review: Review, row: Row, analysis: str) -> list[str]:
+    """Return the test of whether the strata within a domain differ, where there are several.
+
+    With a tau² for each, as Cochrane reviews print it.
+    """
+    return [
+        f"test for differences: Q({test['df']}) = {fixed(number(test['q_between']))}, "
+        f"{p_value(number(test['p_value']))}"
+        for test in review.tables["subgroup_tests"]
+        if (test["analysis"], test["within"]) == (analysis, row["domain"])
+        and (test["model"], test["status"]) == ("separate_tau2", "tested")
+        and test["q_between"]
+    ]
 
 
 def _own(rows: Sequence[Row], stratum: Row) -> list[Row]:
