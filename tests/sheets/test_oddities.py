@@ -242,11 +242,13 @@ def test_of_two_rows_that_disagree_the_wrong_one_is_named():
     half = {"n_treat": 29, "n_control": 28}
     assert [bool(words) for words in told(half, right, trial(n_randomised="120"))] == [True, False]
     assert [bool(words) for words in told(half, right, trial(n_randomised="60"))] == [False, True]
-    # Without it nothing does: one warning names both cells.
+    # Without it nothing does: one warning names both cells, with the sheet of another one.
+    elsewhere = {"source_file": "b.xlsx", "source_tab": "Means"}
     first, second = told(half, right)
     assert "n_treat is 29; in the trial's other row (I3) 58" in first
     assert "nothing tells which is wrong: check this cell and I3" in first
     assert second == ""
+    assert "other row (b.xlsx Means I3) 58" in told(half, right | elsewhere)[0]
 
 
 def test_effects_against_all_others():

@@ -141,6 +141,8 @@ def _one_of_two(row: Row, cell: str, sizes: Sizes) -> Iterator[Problem]:
     other, is_first = sizes.pair(row, cell)
     if is_first:
         place = cell_addresses(other).get(cell, f"row {other['source_row']}")
+        here, there = ((each["source_file"], each["source_tab"]) for each in (row, other))
+        place = place if here == there else " ".join(filter(None, (*there, place)))
         seen = f"{cell} is {row[cell]}; in the trial's other row ({place}) {other[cell]}"
         mend = f"nothing tells which is wrong: check this cell and {place}"
         yield warning(row, cell, seen, "about the same in both rows", mend)
