@@ -104,6 +104,17 @@ def test_a_band_with_a_missing_end_is_left_out():
     assert texts(bubble_plot(bubble_data(60, pi_low=[])), "point-label")
 
 
+def test_a_prediction_band_that_cannot_be_seen_is_not_explained():
+    data = bubble_data(40)
+    same = bubble_plot(bubble_data(40, pi_low=data.ci_low, pi_high=data.ci_high))
+    assert not areas(same, "prediction-band") and areas(same, "confidence-band")
+    assert "95% prediction band" not in texts(same, "legend")
+    # One that is wider at one end only is seen.
+    wider = [*data.ci_high[:-1], 2 * data.ci_high[-1] - data.ci_low[-1]]
+    seen = bubble_plot(bubble_data(40, pi_low=data.ci_low, pi_high=wider))
+    assert areas(seen, "prediction-band") and "95% prediction band" in texts(seen, "legend")
+
+
 def test_bubble_errors():
     with pytest.raises(ValueError, match="a label per study"):
         bubble_plot(bubble_data(3, labels=["one"]))

@@ -33,8 +33,14 @@ OPTIONS = {
     "small_study": {"min_effects": 10},
     "meta_regression": [],
 }
-EFFECT = {"measure": "SMD", "route": "means_sd", "flags": "", "converted_from": ""}
-POOLED = {"status": "pooled"}
+EFFECT = {
+    "measure": "SMD",
+    "metric": "post",
+    "route": "means_sd",
+    "flags": "",
+    "converted_from": "",
+}
+POOLED = {"status": "pooled", "measure": "SMD", "analysis": "domain", "stratum": "pain"}
 
 
 def told(effects=({},), options=(), tables=(), tool="", registration=""):
@@ -42,6 +48,7 @@ def told(effects=({},), options=(), tables=(), tool="", registration=""):
     rows = {f"e{i}": EFFECT | dict(effect) for i, effect in enumerate(effects)}
     made = {"pooled": [POOLED]} | dict(tables)
     given = {f"tables/{name}.csv": rows for name, rows in made.items()}
+    given["covariates/domain/pain.csv"] = [{"effect_id": name} for name in rows]
     given["effects/exclusions.csv"] = [{"reason_code": "no_events"}]
     given["covariates/risk_of_bias.csv"] = [{"study_id": "A", "overall": "low"}]
     results = SimpleNamespace(
@@ -97,6 +104,21 @@ def test_a_preset_as_it_is_says_its_own_choices(preset):
 def test_another_choice_is_told(options, words):
     assert words in told(options=options)
     assert words not in told()
+
+
+def test_changes_pooled_with_final_values_are_counted():
+    change = {"metric": "change"}
+    words = "Changes from baseline ({}) were pooled with final values of the same group as"
+    assert words.format("2 effects") + " SMDs, although the SDs" in told([{}, change, change])
+    # In all analyses together each effect counts once; an empty cell is a final value.
+    twice = {"pooled": [POOLED, POOLED]}
+    assert words.format("1 effect") in told([{"metric": ""}, change], tables=twice)
+    differences = {"pooled": [POOLED | {"measure": "MD"}]}
+    mixed = told([{"measure": "MD"}, change | {"measure": "MD"}], tables=differences)
+    assert words.format("1 effect") + " mean differences." in mixed
+    gone = {"pooled": [POOLED | {"status": "not_estimable"}]}
+    for text in (told([{}, {}]), told([change, change]), told([{}, change], tables=gone)):
+        assert "Changes from baseline (" not in text
 
 
 def test_a_common_effect_has_no_tau2_and_no_prediction():

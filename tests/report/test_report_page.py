@@ -123,9 +123,16 @@ def test_leaving_a_study_out_shows_the_number_of_the_table(opened, default_revie
             button.click()
             (shown,) = report.numbers(f"{article} tr.pooled button")
             assert shown == float(row["estimate"]) != full
-            assert button.get_attribute("aria-pressed") == "true"
+            assert button.locator(".long").text_content() == "Put back"
             status = report.page.locator(f"{article} .status").text_content()
             assert f"Without {row['omitted_study_id']}" in status
+        assert report.texts(f"{article} .leave .long").count("Put back") == 1
+        button.click()
+        assert report.numbers(f"{article} tr.pooled button") == [full]
+        assert set(report.texts(f"{article} .leave .long")) == {"Leave out"}
+        said = report.page.locator(f"{article} .status[role='status']").text_content()
+        assert said.startswith(f"{row['omitted_study_id']} is back: ")
+        button.click()
         moved = diamond.get_attribute("style")
         report.page.locator(f"{article} [data-reset]").click()
         assert report.numbers(f"{article} tr.pooled button") == [full]

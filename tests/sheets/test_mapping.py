@@ -5,9 +5,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from strataforest.meta_regression.moderation import LN_N_TOTAL
 from strataforest.sheets.checks import check_review
 from strataforest.sheets.columns import VOCABULARY
-from strataforest.sheets.harmonize import read_sheets_of_kind
+from strataforest.sheets.configured_names import OF_EFFECTS
+from strataforest.sheets.harmonize import Sheet, read_sheets_of_kind
+from strataforest.strata.files import COUNT_COLUMNS, STRATUM_COLUMNS
 from workbook_examples import write_ods, write_xlsx
 
 DOMAINS = {"glycemic": {"label": "Glycemic control"}}
@@ -332,6 +335,40 @@ def test_a_misspelt_indicator_of_one_row_gets_the_nearest_of_the_config():
     assert [(p.cell, p.severity, p.mend) for p in near] == [
         ("C3", "warning", "did you mean 'hba1c'?")
     ]
+
+
+@pytest.mark.parametrize(
+    ("moderator", "mend"),
+    [
+        ("sessions_per_weeks", "did you mean 'sessions_per_week'?"),
+        ("ln_n_totl", "did you mean 'ln_n_total'?"),
+        ("quite_another", "add it to the sheet of studies"),
+        ("dose", "it is a column of outcomes: moderators stand in the sheet of studies"),
+        ("acknowledged", "a column of remarks is none: move it to one of your own"),
+        ("sessions_per_week", None),
+        ("year", None),
+        *((name, None) for name in OF_EFFECTS),
+    ],
+)
+def test_a_moderator_that_no_trial_has_is_an_error_before_anything_is_computed(moderator, mend):
+    csv("study_id,sessions_per_week\nAsh,2\n", "t.csv")
+    csv("study_id,domain,indicator,n_treat,dose\nAsh,glycemic,hba1c,30,1\n")
+    sheets = {"studies": read(path="t.csv"), "outcomes": read("outcomes", path="s.csv")}
+    domains = {"glycemic": {"type": "continuous"}}
+    found = check_review(sheets, domains, {}, {}, [moderator])
+    told = [p.mend for p in found if (p.severity, p.rule) == ("error", "unknown_column")]
+    assert told == ([] if mend is None else [mend])
+    # Of a sheet that could not be read nothing is known.
+    sheets["studies"] = Sheet("studies")
+    assert not [p for p in check_review(sheets, domains, {}, {}, [moderator]) if "mod" in p.problem]
+
+
+def test_moderators_that_come_with_effects_are_those_that_a_model_finds():
+    assert set(OF_EFFECTS) <= {
+        *STRATUM_COLUMNS,
+        *COUNT_COLUMNS,
+        *("timepoint_weeks", "risk_of_bias", LN_N_TOTAL),
+    }
 
 
 class TestDistinct:

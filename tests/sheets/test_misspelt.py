@@ -51,6 +51,33 @@ def test_it_is_a_warning_only_while_our_column_is_not_there(tmp_path, monkeypatc
     assert [(p.severity, p.rule) for p in kept] == [("note", "")]
 
 
+@pytest.mark.parametrize(
+    ("heading", "others", "severity"),
+    [
+        ("sd treatment", "sd_control", "error"),
+        ("sd_contol", "sd_treat", "error"),
+        ("sd_raw_control", "sd_treat", "note"),  # a column of the team's own
+        ("sd treatment", "mean_control", "warning"),
+        ("sd treatment", "sd_control,sd_treat", "note"),
+        ("p-value", "sd_control", "warning"),
+    ],
+)
+def test_one_arm_without_the_other_is_an_error(tmp_path, monkeypatch, heading, others, severity):
+    monkeypatch.chdir(tmp_path)
+    head = f"study_id,domain,indicator,{heading},{others}"
+    cells = ",1" * (1 + len(others.split(",")))
+    (tmp_path / "a.csv").write_text(f"{head}\nAsh,pain,vas{cells}\n")
+    spec = [{"path": "a.csv"}, {"path": "b.csv", "columns": {"sd_treat": "sd treatment"}}]
+    (found,) = read_sheets_of_kind("outcomes", spec[:1]).problems
+    assert (found.severity, found.cell) == (severity, "D1")
+    assert found.rule == ("" if severity == "note" else "misspelt_heading")
+    if heading == "sd treatment" and severity == "error":
+        assert "expected 'sd_treat', for 'sd_control' is there; did you mean" in str(found)
+        # Mapped, it is no slip.
+        (tmp_path / "b.csv").write_text((tmp_path / "a.csv").read_text())
+        assert read_sheets_of_kind("outcomes", spec[1:]).problems == []
+
+
 def test_a_decimal_sign_unlike_the_others_is_blamed_at_its_own_cell(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [f"T{i};glycemic;hba1c;20;7,{i};1,{i}" for i in range(1, 7)]

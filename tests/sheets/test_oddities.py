@@ -226,6 +226,31 @@ def test_people():
     assert words(others=counted, n_treat=6)
 
 
+def test_of_two_rows_that_disagree_the_wrong_one_is_named():
+    def told(one, other, *trials):
+        rows = [row(**MEANS | one), row(**MEANS | other, timepoint_weeks=12)]
+        rows[1] |= {"source_row": "3", "source_cells": "n_treat=I3;n_control=M3"}
+        known = sizes.Sizes(rows, trials)
+        return [said(sizes.unlike_sizes(each, known)) for each in rows]
+
+    right, slip = {"n_treat": 58, "n_control": 57}, {"n_treat": 85, "n_control": 29}
+    first, second = told(slip, right, trial(n_randomised="120"))
+    assert "n_control is 29; in 1 other row of the trial 57 | about 57" in first
+    assert second == ""
+    assert told(right, slip)[0] == ""  # the arms of the row are enough
+    # Both arms of the first are half as large: the number randomised tells.
+    half = {"n_treat": 29, "n_control": 28}
+    assert [bool(words) for words in told(half, right, trial(n_randomised="120"))] == [True, False]
+    assert [bool(words) for words in told(half, right, trial(n_randomised="60"))] == [False, True]
+    # Without it nothing does: one warning names both cells, with the sheet of another one.
+    elsewhere = {"source_file": "b.xlsx", "source_tab": "Means"}
+    first, second = told(half, right)
+    assert "n_treat is 29; in the trial's other row (I3) 58" in first
+    assert "nothing tells which is wrong: check this cell and I3" in first
+    assert second == ""
+    assert "other row (b.xlsx Means I3) 58" in told(half, right | elsewhere)[0]
+
+
 def test_effects_against_all_others():
     def found(rows, better=-1):
         return [(p.cell, p.problem) for p in directions.against_the_rest(rows, lambda _: better)]

@@ -75,8 +75,11 @@ def rows_of(k):
     return [(name, str(10 * i), f"−0.{i:02} to 1.{i:02}", LONG) for i, name in enumerate(names)]
 
 
-def review(folder, strata, judged=(), fewest=3):
-    """A review of `strata`: (domain, measure, yi, vi, names); pooled from `fewest` effects on."""
+def review(folder, strata, judged=(), fewest=3, flipped=()):
+    """A review of `strata`: (domain, measure, yi, vi, names); pooled from `fewest` effects on.
+
+    Domains in `flipped` are shown as they were measured.
+    """
     index, fits = [], {}
     for domain, measure, yi, vi, names in strata:
         k = len(yi)
@@ -95,7 +98,7 @@ def review(folder, strata, judged=(), fewest=3):
         if k >= fewest:
             fits[key] = fitted(folder, row, yi, vi, names)
     index = as_read(INDEX, index)
-    pooled = as_read([*INDEX, *RESULT_COLUMNS], pooled_rows(index, fits, set()))
+    pooled = as_read([*INDEX, *RESULT_COLUMNS], pooled_rows(index, fits, set(flipped)))
     tests = [r for key, fit in fits.items() for r in small_study_rows(*key, fit)]
     summary = [summary_row(*key, fit) for key, fit in fits.items()]
     trials = dict.fromkeys(n for *_, names in strata for n in names)

@@ -160,6 +160,24 @@ def test_a_review_in_which_nothing_is_pooled(tmp_path):
     assert [t.notes[-1] for t in tables[1:]] == ["strataforest 0."] * 4
 
 
+def test_only_domains_that_are_shown_as_measured_are_said_to_be(tmp_path):
+    strata = [
+        ("mood", "SMD", YI, VI, NAMES),
+        ("harm", "RR", [-0.9, -0.4, -0.7], [0.1, 0.2, 0.15], NAMES[:3]),
+        ("sleep", "SMD", YI, VI, NAMES),
+    ]
+
+    def notes(*flipped):
+        rows = [{"Domain": "Mood", "k": "12", "Favourable": "above 0"}]
+        made = review(tmp_path, strata, flipped=flipped)
+        return " ".join(paper_tables(made, "domain", {"domain": rows})[1].notes)
+
+    assert "Favourable says which side of no effect favours the intervention." in notes()
+    assert "measured" not in notes() + notes("harm")  # a ratio is never turned
+    assert "Estimates for Mood have the sign of what was measured: below 0 where" in notes("mood")
+    assert "Estimates for Mood and Sleep have" in notes("mood", "harm", "sleep")
+
+
 def test_characteristics_leave_out_what_no_trial_states(shown):
     rows = of(shown, "table1_characteristics")
     assert list(rows[0]) == ["Trial", "Year", "Design", "Outcome domains", "Risk of bias"]

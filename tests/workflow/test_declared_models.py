@@ -126,7 +126,8 @@ def test_a_column_that_a_model_uses_is_not_called_unused(tmp_path):
 MISTAKES = {
     "unknown column": (
         {"meta_regression": [{"name": "a", "moderators": ["follow_up_week"]}]},
-        "no sheet has a column 'follow_up_week'; did you mean 'follow_up_weeks'?",
+        "'follow_up_week', which the sheet of studies lacks; expected a column of it, or one that "
+        "comes with effects; did you mean 'follow_up_weeks'?",
     ),
     "a level that no trial has": (
         {
@@ -166,3 +167,5 @@ def test_a_mistake_is_named(tmp_path, mistake):
     assert run.status != 0
     assert words in run.output
     assert "Traceback" not in run.output
+    if mistake == "unknown column":  # Said while nothing of the last results is replaced yet.
+        assert not (tmp_path / "results/effects").exists()

@@ -29,6 +29,7 @@ LARGEST, SMALLEST = 0.125, 0.025  # radii in inches
 _ROOMY = 20  # more bubbles than these are drawn smaller
 _ALL_NAMED = 15
 _NAMED = 10
+_UNSEEN = 1e-3  # of a band's width: two bands no further apart are one to the eye
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class BubbleData:
 
     x, yi, weights and labels: an entry per study; a study whose x is None is counted below, not
     drawn. line_x (ascending), line_fit, ci_low and ci_high: the fitted line with its confidence
-    band; pi_low and pi_high its prediction band. Each may be empty, and a band
-    with a missing end is not drawn. `slope_text` is printed below.
+    band; pi_low and pi_high its prediction band. Each may be empty, and a band with a missing end
+    is not drawn, nor a prediction band behind the confidence band. `slope_text` is printed below.
     """
 
     title: str
@@ -110,16 +111,28 @@ def _effects(data: BubbleData, drawn: Sequence[int]) -> Axis:
 
 
 def _bands(data: BubbleData) -> list[tuple[str, Sequence[float], Sequence[float]]]:
-    """Role, lower and upper ends of the bands that are known all along, the wider one first."""
+    """Role, lower and upper ends of the bands that are known all along, the wider one first.
+
+    A prediction band that the confidence band hides (tau2 is 0) is none.
+    """
     bands = [
         ("prediction-band", data.pi_low, data.pi_high),
         ("confidence-band", data.ci_low, data.ci_high),
     ]
-    return [
+    known = [
         (role, low, high)
         for role, low, high in bands
         if low and high and not any(is_missing(end) for end in (*low, *high))
     ]
+    return known[1:] if len(known) == len(bands) and _is_hidden(data) else known
+
+
+def _is_hidden(data: BubbleData) -> bool:
+    ends = zip(data.ci_low, data.ci_high, data.pi_low, data.pi_high, strict=True)
+    return all(
+        max(low - pi_low, pi_high - high) <= _UNSEEN * (high - low)
+        for low, high, pi_low, pi_high in ends
+    )
 
 
 def _draw_line(canvas: Canvas, data: BubbleData, plane: Plane) -> None:

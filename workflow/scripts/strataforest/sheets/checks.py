@@ -5,7 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from strataforest.errors import Problem, nearest
 from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_at
 from strataforest.sheets.columns import REMARKS, VOCABULARY
-from strataforest.sheets.configured_names import grouping_problems, unknown_domain, unused_names
+from strataforest.sheets.configured_names import (
+    grouping_problems,
+    moderator_problems,
+    unknown_domain,
+    unused_names,
+)
 from strataforest.sheets.directions import contradicted_direction, unknown_directions
 from strataforest.sheets.flow_counts import flow_problems
 from strataforest.sheets.harmonize import Sheet
@@ -52,6 +57,7 @@ def check_review(
         problems += _check_outcome(row, domains, indicators)
     problems += _repeated_rows(outcomes)
     problems += grouping_problems(sheets, strata)
+    problems += moderator_problems(sheets, moderators)
     problems += unknown_directions(outcomes, domains, indicators)
     problems += unused_names(outcomes, domains, indicators)
     problems += implausible(outcomes.rows, studies.rows, indicators)

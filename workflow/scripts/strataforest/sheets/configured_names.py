@@ -1,17 +1,21 @@
-"""Names that the configuration and the sheets must share: domains, indicators, grouping columns."""
+"""Names that the configuration and the sheets must share: domains, indicators, columns."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from strataforest.errors import Problem, nearest
 from strataforest.names import slug, slug_clashes
-from strataforest.sheets.addresses import problem_at
+from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_at
+from strataforest.sheets.columns import REMARKS
 from strataforest.sheets.harmonize import Sheet
 from strataforest.tabular import Row
 
 # Names of indicators are short: sbp is no misspelt dbp.
 ALIKE = 0.8
 MAX_ALONE = 200
+# Moderators that come with an effect, whatever columns the sheet of studies has.
+OF_EFFECTS = ("timepoint_weeks", "risk_of_bias", "n_total", "ln_n_total", "n_treat", "n_control")
+OF_EFFECTS += ("vi", "design_effect", "events_treat", "events_control")
 
 
 def unknown_domain(row: Row, domains: Mapping) -> Iterator[Problem]:
@@ -43,6 +47,25 @@ def grouping_problems(sheets: Mapping[str, Sheet], strata: Mapping) -> Iterator[
             seen = f"'{one}' and '{other}' would share the file name '{slug(one)}'"
             words = (seen, "names that differ", "spell them alike")
             yield problem_at(first[other], column, *words, rule="shared_file_name")
+
+
+def moderator_problems(
+    sheets: Mapping[str, Sheet], moderators: Collection[str]
+) -> Iterator[Problem]:
+    """Yield an error for a moderator that no effect comes with and the sheet of studies lacks."""
+    studies = sheets["studies"]
+    known = [c for c in studies.columns if c not in REMARKS and c not in SOURCE_COLUMNS]
+    known += OF_EFFECTS
+    # Of a sheet that could not be read nothing is known.
+    for name in sorted(set(moderators) - set(known)) if studies.rows else ():
+        mend = nearest(name, known) or "add it to the sheet of studies"
+        if name in studies.columns:
+            mend = "a column of remarks is none: move it to one of your own"
+        elif name in sheets["outcomes"].columns:
+            mend = "it is a column of outcomes: moderators stand in the sheet of studies"
+        seen = f"meta_regression names the moderator '{name}', which the sheet of studies lacks"
+        words = (seen, "a column of it, or one that comes with effects", mend)
+        yield Problem("error", "config", "", "", *words, rule="unknown_column")
 
 
 def unused_names(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_in
 from strataforest.sheets.columns import Column
 from strataforest.sheets.grid import Grid
 from strataforest.sheets.headings import Headings, fold
-from strataforest.sheets.misspelt import meant
+from strataforest.sheets.misspelt import counterpart, meant
 
 
 @dataclass(frozen=True)
@@ -171,13 +171,19 @@ def _take_own(
 
 
 def _loud(mapped: Mapped, problem: Problem, known: Mapping) -> Problem:
-    """Return the note on an unused column as a warning where it is one of ours, misspelt."""
+    """Return the note on an unused column as a warning where it is one of ours, misspelt.
+
+    Where the other arm's column is there it is an error: half of a pair gives no or another effect.
+    """
     name = next((n for n in mapped.extra_columns if unused_column(n) == problem.problem), "")
     ours = meant(name, [k for k in known if k not in mapped.fields]) if name else ""
     if not ours:
         return problem
     words = {"mend": f"did you mean '{ours}'?", "rule": "misspelt_heading"}
-    return replace(problem, severity="warning", **words)
+    other = counterpart(ours)
+    severity = "error" if other in mapped.fields else "warning"
+    expected = f"'{ours}', for '{other}' is there" if severity == "error" else ""
+    return replace(problem, severity=severity, expected=expected, **words)
 
 
 def _is_headed(headings: Headings, taken: Field, name: str) -> bool:

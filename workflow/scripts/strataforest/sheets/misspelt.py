@@ -24,6 +24,13 @@ def meant(heading: str, known: Iterable[str]) -> str:
     return ""
 
 
+def counterpart(name: str) -> str:
+    """Return the column of the other arm: sd_control of sd_treat; empty where there is none."""
+    stem, _, arm = name.rpartition("_")
+    other = {"treat": "control", "control": "treat"}.get(arm)
+    return f"{stem}_{other}" if other else ""
+
+
 def _plain(heading: str) -> str:
     return re.sub(r"[\W_]+", "_", heading).strip("_").casefold()
 

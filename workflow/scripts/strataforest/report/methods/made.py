@@ -60,7 +60,7 @@ def flags_of(effect: Row) -> dict[str, str]:
     return dict(flag.partition("=")[::2] for flag in effect["flags"].split(";") if flag)
 
 
-def effects_words(effects: Sequence[Row]) -> str:
+def effects_words(effects: Sequence[object]) -> str:
     """Return how many effects these are, in words: "1 effect", "12 effects"."""
     return f"{count(len(effects))} effect{'s' * (len(effects) != 1)}"
 

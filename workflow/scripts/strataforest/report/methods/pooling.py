@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from strataforest.figures.labels import in_words
 from strataforest.presets import PRESETS, as_record
-from strataforest.report.methods.made import Made, listed
+from strataforest.report.methods.made import Made, effects_words, listed
 
 TAU2 = {
     "REML": "restricted maximum likelihood (REML)",
@@ -57,10 +57,38 @@ def pooling(made: Made) -> str:
         f"{INTERVALS[model['ci']]}. Heterogeneity is described by Cochran's Q"
         f"{'' if common else ', τ²'} and I² ({I2[model['i2']]}), with {level} intervals by the "
         f"Q-profile method{'' if common else predicted}.",
+        *_mixed(made),
         _formulas(made),
         *_beside(made),
     ]
     return " ".join(parts)
+
+
+def _mixed(made: Made) -> Iterator[str]:
+    """Yield that changes from baseline stand beside final values in a group, and how many do."""
+    changes: dict[str, set[str]] = {}
+    for row in made.table("pooled"):
+        if row["status"] == "pooled" and row["measure"] in ("SMD", "MD"):
+            listing = made.results.rows(f"covariates/{row['analysis']}/{row['stratum']}.csv")
+            metrics = {
+                each["effect_id"]: made.results.effects[each["effect_id"]]["metric"] or "post"
+                for each in listing
+            }
+            if len(set(metrics.values())) > 1:
+                own = changes.setdefault(row["measure"], set())
+                own |= {name for name, metric in metrics.items() if metric == "change"}
+    for measure, names in changes.items():
+        found = effects_words(sorted(names))
+        if measure == "SMD":
+            yield (
+                f"Changes from baseline ({found}) were pooled with final values of the same group "
+                "as SMDs, although the SDs of changes and of final values are not the same."
+            )
+        else:
+            yield (
+                f"Changes from baseline ({found}) were pooled with final values of the same group "
+                "as mean differences."
+            )
 
 
 def _formulas(made: Made) -> str:

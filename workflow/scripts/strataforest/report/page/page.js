@@ -38,10 +38,16 @@
     $(".status", article).textContent = text;
   }
 
+  // The button says what it does next, so a screen reader needs no pressed state beside it.
+  function markOut(row, out) {
+    row.classList.toggle("out", out);
+    $(".leave .long", row).textContent = out ? "Put back" : "Leave out";
+    $(".leave .short", row).textContent = out ? "Back" : "Out";
+  }
+
   function putBack(article) {
     const forest = forests[article.dataset.name];
-    for (const row of $$("tbody tr.out", article)) row.classList.remove("out");
-    for (const button of $$(".leave", article)) button.setAttribute("aria-pressed", "false");
+    for (const row of $$("tbody tr.out", article)) markOut(row, false);
     $("[data-reset]", article).disabled = true;
     showPooled(article, forest.pooled.configured, "Pooled");
     say(article, "");
@@ -50,11 +56,14 @@
   function leaveOut(article, button) {
     const forest = forests[article.dataset.name];
     const study = forest.rows[Number(button.dataset.leave)];
-    const wasOut = button.getAttribute("aria-pressed") === "true";
+    const row = button.closest("tr");
+    const wasOut = row.classList.contains("out");
     putBack(article);
-    if (wasOut) return;
-    button.setAttribute("aria-pressed", "true");
-    button.closest("tr").classList.add("out");
+    if (wasOut) {
+      say(article, `${study.label} is back: ${forest.measure} ${forest.pooled.configured.text} with all studies.`);
+      return;
+    }
+    markOut(row, true);
     $("[data-reset]", article).disabled = false;
     const without = study.without;
     showPooled(article, without, `Without ${study.label}`);

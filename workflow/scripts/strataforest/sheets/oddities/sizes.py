@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from strataforest.errors import Problem
+from strataforest.sheets.identity import cell_addresses
 from strataforest.sheets.oddities.implied import ARMS, total_size
 from strataforest.sheets.oddities.warning import warning
 from strataforest.tabular import Row
@@ -42,9 +43,22 @@ class Sizes:
 
         Counts are often of all randomised, means of those who were measured.
         """
+        return [int(other[f"n_{arm}"]) for other in self._others(row) if other[f"n_{arm}"]]
+
+    def _others(self, row: Row) -> list[Row]:
         rows = [other for other in self._rows[_arms(row)] if other is not row]
-        like = [other for other in rows if _has_counts(other) == _has_counts(row)]
-        return [int(other[f"n_{arm}"]) for other in like or rows if other[f"n_{arm}"]]
+        return [other for other in rows if _has_counts(other) == _has_counts(row)] or rows
+
+    def pair(self, row: Row, cell: str) -> tuple[Row, bool] | None:
+        """Return the only other row with this cell, and whether `row` comes before it.
+
+        None where there are several, or where that row is compared with others than this one.
+        """
+        found = [other for other in self._others(row) if other[cell]]
+        if len(found) != 1 or not any(other is row for other in self._others(found[0])):
+            return None
+        rows = self._rows[_arms(row)]
+        return found[0], next(r for r in rows if r is row or r is found[0]) is row
 
     def of_one_kind(self, row: Row) -> int:
         """Return how many other rows of the trial are of counts (or of means) as this one is."""
@@ -69,8 +83,9 @@ def unlike_sizes(row: Row, sizes: Sizes) -> Iterator[Problem]:
     """An arm's n that the trial's other rows, the other arm or the number randomised contradict.
 
     Arm by arm: 1.5 times off the median of the trial's other rows, where those agree (1.9 times
-    off a single one, 2.5 between counts and means). Both: more than were randomised, fewer than
-    half of them (two-arm trials), or arms unlike by a factor of 3.
+    off a single one, 2.5 between counts and means). Of two rows that disagree the one is named
+    that the rest of the trial speaks against, both where nothing does. Both arms: more than were
+    randomised, fewer than half of them (two-arm trials), or arms unlike by a factor of 3.
     """
     numbers = {f"n_{arm}": int(row[f"n_{arm}"]) for arm in ARMS if row[f"n_{arm}"]}
     usual = {
@@ -81,6 +96,9 @@ def unlike_sizes(row: Row, sizes: Sizes) -> Iterator[Problem]:
     like = sizes.of_one_kind(row)
     limit = (N_RATIO if like > 1 else N_RATIO_TWO) if like else N_RATIO_KINDS
     odd = [cell for cell in usual if cell in numbers and _is_off(numbers[cell], usual[cell], limit)]
+    blame = {cell: _blame(row, cell, sizes) for cell in odd}
+    odd = [cell for cell in odd if blame[cell] > 0]
+    unclear = [cell for cell in blame if blame[cell] == 0]
     if odd:
         cell = odd[0]
         shown = " and ".join(f"{each} is {numbers[each]}" for each in odd)
@@ -90,10 +108,47 @@ def unlike_sizes(row: Row, sizes: Sizes) -> Iterator[Problem]:
         mend = "check the number: digits, arm, or the n of both arms or of another trial?"
         yield warning(row, cell, seen, f"about {median(usual[cell]):.0f}", mend)
         return
+    if unclear:
+        yield from _one_of_two(row, unclear[0], sizes)
+        return
     yield from _against_randomised(row, numbers, usual, sizes)
 
 
-def _is_off(n: int, others: Sequence[int], limit: float) -> bool:
+def _blame(row: Row, cell: str, sizes: Sizes) -> int:
+    """Return whether a row's n that its others contradict is wrong: 1 yes, -1 no, 0 not known.
+
+    Of two rows each is off the other. More people than were randomised speak against a row; else an
+    n 1.5 times off its row's other arm, or off half of the randomised (two-arm trials).
+    """
+    pair = sizes.pair(row, cell)
+    if not pair:
+        return 1
+    both, known = (row, pair[0]), sizes.randomised(row)
+    beyond = [bool(known) and (total_size(each) or 0) > known[0] for each in both]
+    if beyond[0] != beyond[1]:
+        return 1 if beyond[0] else -1
+    arm = "n_control" if cell == "n_treat" else "n_treat"
+    against = [
+        (bool(each[arm]) and _is_off(int(each[cell]), [int(each[arm])], N_RATIO))
+        + (bool(known and known[1]) and _is_off(int(each[cell]), [known[0] / 2], N_RATIO))
+        for each in both
+    ]
+    return (against[0] > against[1]) - (against[0] < against[1])
+
+
+def _one_of_two(row: Row, cell: str, sizes: Sizes) -> Iterator[Problem]:
+    """Yield one warning about two rows that disagree, at the first: it names both cells."""
+    other, is_first = sizes.pair(row, cell)
+    if is_first:
+        place = cell_addresses(other).get(cell, f"row {other['source_row']}")
+        here, there = ((each["source_file"], each["source_tab"]) for each in (row, other))
+        place = place if here == there else " ".join(filter(None, (*there, place)))
+        seen = f"{cell} is {row[cell]}; in the trial's other row ({place}) {other[cell]}"
+        mend = f"nothing tells which is wrong: check this cell and {place}"
+        yield warning(row, cell, seen, "about the same in both rows", mend)
+
+
+def _is_off(n: int, others: Sequence[float], limit: float) -> bool:
     usual = median(others)
     return max(n, usual) > limit * min(n, usual)
 

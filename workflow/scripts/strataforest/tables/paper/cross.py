@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 from strataforest.tables.paper.words import Review, abbreviations, filled
 from strataforest.tables.publication import Column, Publication, grouped
-from strataforest.tabular import Row
+from strataforest.tabular import Row, number
 
 RIGHT = ("k", "Participants", "Estimate", "I2 (%)", "P")
-SHOWN_AS_MEASURED = (
-    "Signs are those of the measurements where the review shows a domain so; Favourable says which "
-    "side of no effect favours the intervention."
-)
+FAVOURABLE = "Favourable says which side of no effect favours the intervention."
 
 
 def cross_table(review: Review, analysis: str, number: str, rows: Sequence[Row]) -> Publication:
@@ -25,8 +22,26 @@ def cross_table(review: Review, analysis: str, number: str, rows: Sequence[Row])
     texts = [*(column.heading for column in columns), *(row.get("Measure", "") for row in rows)]
     own = [row for row in review.tables["pooled"] if row["analysis"] == analysis]
     gone = review.not_estimable(own)
-    notes = filled([SHOWN_AS_MEASURED, gone, abbreviations(*texts), review.made_by()])
+    notes = filled(
+        [_turned(review, own), FAVOURABLE, gone, abbreviations(*texts), review.made_by()]
+    )
     return Publication(f"table2_{analysis}", number, title, columns, groups, headings[0], notes)
+
+
+def _turned(review: Review, rows: Sequence[Row]) -> str:
+    """Return the note on domains whose estimates have another sign here than where all is aligned.
+
+    `rows` are those of `pooled` of one analysis; an empty text where no domain is shown so.
+    """
+    done = [row for row in rows if row["status"] == "pooled" and not row["ratio"]]
+    turned = {r["domain"] for r in done if number(r["estimate"]) != number(r["display_estimate"])}
+    names = " and ".join(label for name, label in review.domains.items() if name in turned)
+    if not names:
+        return ""
+    return (
+        f"Estimates for {names} have the sign of what was measured: below 0 where the intervention "
+        "group has the lower values."
+    )
 
 
 def _column(heading: str, ci: str) -> Column:
