@@ -211,6 +211,42 @@ def test_lines_that_are_crossed(old, new, crossed):
         assert crossed_lines(stratum({}, **new), stratum({}, **old)) == crossed
 
 
+def test_of_many_strata_and_causes_the_first_are_shown_and_where_the_others_are():
+    names = [f"a{i:02}" for i in range(30)]
+    old = state([stratum(EFFECTS, name) for name in names], ROWS)
+    moved = with_cell(0, "mean", "7.2", with_cell(0, "sd", "1.2"))
+    new = state([stratum(ASH_MOVED, name, estimate="0.4") for name in names], moved)
+    changes = compare(old, new)
+    lines = changes_text(changes, NAMES, rest="here/latest.csv").splitlines()
+    assert sum("(domain/a" in line for line in lines) == 15
+    assert sum("because" in line for line in lines) == 20
+    assert "... and 15 more strata: here/latest.csv" in lines
+    assert "... and 10 more causes: here/latest.csv" in lines
+    assert len(change_rows(changes)) == 30
+    assert changes_page(changes, NAMES).count("(domain/a") == 30
+
+
+def test_a_sheet_whose_rows_were_all_replaced_is_one_line():
+    others = [row(f"T{i}", i, mean=f"{i}.5", sd=f"{i}.25") for i in range(2, 14)]
+    come = {r["key"]: [r["study"], "0.3", "0.1"] for r in others}
+    old = state([stratum(EFFECTS), stratum(EFFECTS, "old")], ROWS)
+    new = state([stratum(come, estimate="0.4"), stratum(come, "new")], others)
+    changes = compare(old, new)
+    text = changes_text(changes, NAMES)
+    told = "o.csv all rows replaced: 3 -> 12"
+    assert f"Changed: {told}" in text.splitlines()
+    assert text.count(f"  because   {told}") == len(changes.moves) == 3
+    assert not re.search("row (added|removed):|effect (added|removed)", text)
+    assert "new  (domain/new), appeared, pooled now: k = 12, 0.50 [0.50 to 0.50]" in text
+    assert len(text.splitlines()) < 25
+    assert "row removed: Ash" in change_rows(changes)[0]["causes"]
+
+
+def test_a_sheet_that_keeps_a_row_is_not_replaced():
+    others = [ROWS[0], *(row(f"T{i}", i, mean=f"{i}.5", sd="2") for i in range(3, 9))]
+    assert compare(BEFORE, after(rows=others)).replaced == ()
+
+
 # --- properties -----------------------------------------------------------------------------------
 
 VALUES = st.text("0123456789.-", max_size=4)

@@ -6,6 +6,8 @@ import pytest
 from record_examples import computed, record
 from strataforest.effects.multi_arm import MultiArm
 from strataforest.models import EffectSizeModel
+from strataforest.report.rows_read import rows_read
+from strataforest.report.summary import summary_text
 from strataforest.selection import DomainRule, SelectionRule
 from strataforest.strata.grouping import people_of
 from strataforest.strata.stratification import decide
@@ -168,3 +170,31 @@ def test_the_named_arm_is_taken():
     assert "app, nurse" in excluded[0]["reason"]
     single, _ = run(ROWS[:1], "named")
     assert len(single) == 1
+
+
+def test_rows_and_effects_are_counted_apart():
+    """Three arms are two rows and one effect: the summary says both, and its counts add up."""
+    effects, excluded = run([*ROWS, record("4", study_id="T2", **APP)])
+    tables = {"records": [{}] * 3, "effects": effects, "exclusions": excluded}
+    tables |= dict.fromkeys(("decisions", "left_out", "problem_counts", "pooled"), ())
+    lines = summary_text("", "results", tables).splitlines()
+    assert lines[:3] == [
+        "Rows read          3",
+        "  with an effect   2, as 1 effect: several arms of a trial combined",
+        "  without          1 (no_control_arm 1)",
+    ]
+
+
+def test_combined_arms_without_an_effect_are_still_rows_that_were_read():
+    control = {"arm_control": "usual", "n_control": "50", "events_control": "0"}
+    rows = [
+        record(str(i), arm_treat=arm, n_treat="40", events_treat="0", **control)
+        for i, arm in ((2, "a"), (3, "b"))
+    ]
+    effects, excluded = run(rows, measure="RR", type_="binary")
+    read = rows_read(len(rows), [effect["flags"] for effect in effects], len(excluded))
+    assert (read.with_effect, read.effects, read.without, read.excluded) == (0, 0, 2, 1)
+    assert (read.together, read.excluded_together) == (
+        "",
+        "as 1: several arms of a trial combined",
+    )

@@ -148,6 +148,17 @@ def test_results_that_are_not_built_name_the_command(copied_review, trace, tmp_p
     assert "index.csv: is not built yet" in trace("domain/glycemic", results=results)[2]
 
 
+def test_results_of_a_review_nearby_are_named(built_review, trace, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    for name in ("my review", "results"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    (tmp_path / "my review/results").symlink_to(built_review.folder / "results")
+    err = trace("domain/glycemic", results="results")[2]
+    assert "add --results 'my review/results'" in err
+    assert trace("domain/glycemic", results="my review/results")[0] == 0
+
+
 def test_broken_results_give_a_message(copied_review, trace):
     results = copied_review.folder / "results"
     (results / "fits/domain/glycemic.json").write_text('{"preset": ', encoding="utf-8")

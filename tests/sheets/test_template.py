@@ -236,7 +236,8 @@ def test_a_review_from_nothing_but_domains(review):
     strata = {"domain": {"by": ["domain"]}, "setting": {"by": ["domain", "care_setting"]}}
     config = {"domains": DOMAINS, "indicators": INDICATORS, "strata": strata, "meta_regression": []}
     review.configure(config)
-    review.built("extraction_template")
+    told = review.built("extraction_template").output
+    assert "\nWorkbook  results/extraction/template.xlsx\n" in told
     made = review.folder / "results/extraction/template.xlsx"
     first = made.read_bytes()
     run = review.run("--until", "read_sheets")

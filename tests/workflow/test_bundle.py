@@ -28,7 +28,8 @@ def differing(folder):
 
 
 def test_the_archive_runs_again_to_the_same_bytes(copied_review, tmp_path):
-    copied_review.built("bundle")
+    run = copied_review.built("bundle")
+    assert "\nBundle    results/bundle/review.zip\n" in run.output
     unpacked(copied_review, tmp_path / "elsewhere")
     folder = tmp_path / "elsewhere"
     assert differing(folder / "review") == []

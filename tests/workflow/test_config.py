@@ -56,7 +56,10 @@ def test_a_mistake_is_named(review, path, value, words):
     review.configure(changed(path, value))
     run = review.run()
     assert run.status == 1
+    # Ours alone: neither a traceback, nor where in our rules it was found.
     assert "Traceback" not in run.output
+    assert ".smk" not in run.output
+    assert "WorkflowError" not in run.output
     for word in words:
         assert word in run.output
 

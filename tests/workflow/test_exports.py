@@ -24,7 +24,7 @@ def exported(default_review, tmp_path_factory):
     copy = Review.__new__(Review)
     copy.folder, copy.config = folder, default_review.config
     run = copy.built("exports")
-    copy.exported = run.jobs
+    copy.exported, copy.said = run.jobs, run.output
     return copy
 
 
@@ -59,6 +59,12 @@ def test_r_reproduces_every_pooled_number_of_the_shipped_review(exported):
 def test_exports_run_nothing_else(exported):
     assert [job for job in exported.exported if not job.startswith("Writing")] == []
     assert "Nothing to be done" in exported.built("exports").output
+
+
+def test_a_target_says_where_it_is_and_nothing_of_what_it_did_not_make(exported):
+    assert "\nExports   results/exports/\n" in exported.said
+    for line in ("Rows read", "Strata pooled", "Report  ", "Figures  ", "Claims  "):
+        assert line not in exported.said
 
 
 def test_data_rows_hold_what_was_pooled(exported):

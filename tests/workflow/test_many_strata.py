@@ -72,6 +72,9 @@ def test_another_number_of_strata_leaves_no_fit_behind(copied_review):
 def test_the_tables_alone_can_be_asked_for(review):
     review.configure(CONFIG | {"strata_per_job": 100})
     run = review.built("tables")
+    assert "\nTables    results/tables/pooled.csv" in run.output
+    assert "Report  " not in run.output
+    assert "Figures  " not in run.output
     assert not [job for job in run.jobs if job.startswith(("Drawing", "Typesetting", "Building"))]
     assert "Strata pooled" in run.output
     assert [row["status"] for row in review.rows("tables/pooled.csv")].count("pooled") == 3

@@ -135,6 +135,7 @@ rule typeset_tables:
 rule summarize:
     input:
         pooled="<results>/tables/pooled.csv",
+        records="<results>/harmonized/records.csv",
         exclusions="<results>/effects/exclusions.csv",
         decisions="<results>/effects/decisions.csv",
         effects="<results>/effects/effects.csv",

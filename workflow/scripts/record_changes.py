@@ -38,7 +38,7 @@ def say(before, after, names, notes, output):
     names = tuple(name.removesuffix(".json") for name in names)
     write_rows(output.table, COLUMNS, change_rows(changes))
     write_text(output.page, changes_page(changes, names, notes))
-    write_text(output.text, changes_text(changes, names, notes))
+    write_text(output.text, changes_text(changes, names, notes, str(output.table)))
 
 
 if __name__ == "__main__":

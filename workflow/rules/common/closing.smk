@@ -7,37 +7,81 @@ def with_shown_paths(text):
     return re.sub(rf"(?<!\S){re.escape(results)}(?=/)", shown(results), text)
 
 
+# Where the last lines of a summary lead, and what is asked for by name beside a review.
+PLACES = {
+    "Report": "report/index.html",
+    "Tables": "tables/pooled.csv",
+    "Figures": "figures",
+    "Choices": "effects/decisions.csv",
+}
+ON_REQUEST = {
+    "Workbook": "extraction/template.xlsx",
+    "Exports": "exports",
+    "Bundle": "bundle/review.zip",
+}
+
+
 def show_summary():
-    """Print the summary of a finished run; after a preview, say that the tables are behind."""
-    asked = workflow.dag_settings
-    is_whole = not (asked.until or asked.omit_from or asked.targets)
-    summary, index = results_path("summary.txt"), results_path("strata/index.csv")
-    if not index.is_file():
-        return
-    # Snakemake touches the outputs of each job it ran, so the order of their times is that of jobs.
-    if is_newer(summary, index) or (is_whole and summary.is_file()):
-        text = summary.read_text(encoding="utf-8")
-        print(f"\n{with_shown_paths(text)}{audit_line()}", file=sys.stderr)
-    # Who asks for the audit alone has the tables, and no summary.
-    elif not is_newer(results_path("tables/pooled.csv"), index):
+    """Print the summary of a finished run, and where it is that was asked for by name.
+
+    Of a target, only what belongs to it: all else may be of another configuration, or not there.
+    After a preview, say that the tables are behind.
+    """
+    made = {Path(str(path)) for job in workflow.dag.jobs for path in job.output}
+    index = results_path("strata/index.csv")
+    told = [*summary_lines(made), *audit_lines(made), *lines_on_request(made)]
+    if told:
+        print("\n" + "\n".join(told) + "\n", file=sys.stderr)
+    elif index in made and not is_newer(results_path("tables/pooled.csv"), index):
         print(
             "\nThe strata are up to date, the tables and figures not yet.",
             file=sys.stderr,
         )
 
 
-def audit_line():
-    """Return a line on the audit of published numbers, where there are any and it is made."""
+def is_of(made, name):
+    """Say whether a result, or something in a folder of them, is among what a run has made."""
+    place = results_path(name)
+    return any(place == path or place in path.parents for path in made)
+
+
+def summary_lines(made):
+    """Return the summary where it is of this run, without the places that are not."""
+    if not is_of(made, "summary.txt"):
+        return []
+    text = with_shown_paths(results_path("summary.txt").read_text(encoding="utf-8"))
+    numbers, _, places = text.rstrip("\n").rpartition("\n\n")
+    names = {
+        line: PLACES.get(line.split(" ")[0], "summary.txt")
+        for line in places.splitlines()
+    }
+    kept = [line for line, name in names.items() if is_of(made, name)]
+    return [*numbers.splitlines(), "", *kept]
+
+
+def lines_on_request(made):
+    """Return a line on each thing that was asked for by name: where it is."""
+    places = {label: results_path(name) for label, name in ON_REQUEST.items()}
+    # A folder is shown with the separator behind it.
+    return [
+        f"{label:<9} {os.path.join(shown(place), '') if place.is_dir() else shown(place)}"
+        for label, place in places.items()
+        if is_of(made, ON_REQUEST[label])
+    ]
+
+
+def audit_lines(made):
+    """Return a line on the audit of printed numbers, where this run has made it."""
+    if not is_of(made, "audit/audit.csv"):
+        return []
     table = results_path("audit/audit.csv")
-    if not published_specs() or not table.is_file():
-        return ""
     with open(table, encoding="utf-8", newline="") as file:
         found = [row["severity"] for row in csv.DictReader(file)]
     kinds = [
         f"{found.count(kind)} {kind}s"
         for kind in ("contradiction", "question", "difference")
     ]
-    return f"Audit     {', '.join(kinds)}: {shown(results_path('audit/audit.html'))}\n"
+    return [f"Audit     {', '.join(kinds)}: {shown(results_path('audit/audit.html'))}"]
 
 
 def is_newer(place, other):
@@ -56,7 +100,7 @@ def show_changes():
         return
     text = latest.read_bytes()
     if not shown.is_file() or shown.read_bytes() != text:
-        print(text.decode("utf-8"), file=sys.stderr)
+        print(with_shown_paths(text.decode("utf-8")), file=sys.stderr)
         with contextlib.suppress(OSError):
             shown.write_bytes(text)
 

@@ -25,7 +25,7 @@ def check_config():
             )
     if found:
         files = ", ".join(map(str, workflow.configfiles)) or "given on the command line"
-        raise WorkflowError(
+        stop(
             f"The configuration ({files}) cannot be used:\n"
             + "\n".join(found)
             + f"\nHelp: {HELP}#the-configuration"
@@ -40,11 +40,11 @@ def check_places():
             path for path in (place, *place.absolute().parents) if path.exists()
         )
         if not there.is_dir():
-            raise WorkflowError(
+            stop(
                 f"{there} is a file; {name[1:-1]} need a folder there\nHelp: {HELP}#the-machine"
             )
         if not os.access(there, os.W_OK):
-            raise WorkflowError(
+            stop(
                 f"{there} cannot be written; check its permissions\nHelp: {HELP}#the-machine"
             )
 

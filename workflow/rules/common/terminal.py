@@ -191,6 +191,22 @@ class Terminal(logging.Handler):
         return "\nERROR" in "\n" + log.read_text("utf-8", errors="replace")
 
 
+class Alone(logging.Formatter):
+    """Formats as `inner` does, but the error that holds `message` as that message and no more.
+
+    Snakemake puts around it where in the workflow's own code it was raised.
+    """
+
+    def __init__(self, inner: logging.Formatter | None, message: str) -> None:
+        super().__init__()
+        self.inner, self.message = inner or logging.Formatter(), message
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text of a record."""
+        is_it = record.levelno >= logging.ERROR and self.message in record.getMessage()
+        return self.message if is_it else self.inner.format(record)
+
+
 def logs_of(record: logging.LogRecord) -> list[Path]:
     """Return the log files of a job, or of each job of a group, that failed."""
     infos = getattr(record, "job_error_info", None) or [vars(record)]

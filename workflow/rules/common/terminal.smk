@@ -5,7 +5,8 @@ from snakemake.logging import ColorizingTextHandler, logger
 from snakemake.settings.enums import Quietness
 
 TERMINAL = "STRATAFOREST_TERMINAL"
-Terminal = own_module("common/terminal.py").Terminal
+ON_TERMINAL = own_module("common/terminal.py")
+Terminal, Alone = ON_TERMINAL.Terminal, ON_TERMINAL.Alone
 
 
 def is_of_this_run(place):
@@ -38,6 +39,19 @@ def watch_terminal():
 def terminal():
     """Return our handler of the terminal, or None."""
     return next((h for h in logger.handlers if isinstance(h, Terminal)), None)
+
+
+def stop(message):
+    """Stop with an error of the user's: on the terminal it stands alone, without where our code is.
+
+    Snakemake's log has both, and so has the terminal with --verbose or of a workflow that imports us.
+    """
+    if workflow.modifier.namespace is None and not workflow.output_settings.verbose:
+        for handler in logger.handlers:
+            inner = getattr(handler, "inner", handler)
+            if isinstance(inner, ColorizingTextHandler):
+                inner.setFormatter(Alone(inner.formatter, message))
+    raise WorkflowError(message)
 
 
 def shown(place):

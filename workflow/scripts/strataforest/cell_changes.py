@@ -70,6 +70,26 @@ def changed_cells(before: Mapping, after: Mapping) -> list[CellChange]:
     return sorted(_each_once(found), key=lambda cell: _sheet_order(cell.cause))
 
 
+def replaced_sheets(
+    cells: Sequence[CellChange], before: Sequence[Mapping], after: Sequence[Mapping]
+) -> tuple[Cause, ...]:
+    """Return a cause for each sheet of which no row was kept, with how many it had and has.
+
+    `cells` are the changes between the rows of both states.
+    """
+    found = []
+    changed = {(cell.cause.what, cell.cause.sheet, cell.cause.address) for cell in cells}
+    for sheet in sorted({row["sheet"] for row in before} & {row["sheet"] for row in after}):
+        old, new = (
+            {_place(row)[1] for row in rows if row["sheet"] == sheet} for rows in (before, after)
+        )
+        gone = {("row removed", sheet, address) for address in old}
+        come = {("row added", sheet, address) for address in new}
+        if gone | come <= changed:
+            found.append(Cause("all rows replaced", str(len(old)), str(len(new)), sheet))
+    return tuple(found)
+
+
 def _each_once(changes: Sequence[CellChange]) -> list[CellChange]:
     """Return each cell once, also where several rows are made of it: a control that arms share."""
     found: dict[tuple, CellChange] = {}
@@ -101,10 +121,13 @@ def _cell(old: Mapping, new: Mapping, column: str, before: Sequence, after: Sequ
 def _whole_row(old: Mapping | None, new: Mapping | None) -> CellChange:
     row = new or old
     what = "row added" if new else "row removed"
-    place = (row["sheet"], f"A{row['row'].split(';')[0]}")
-    cause = Cause(what, old and old["key"], new and new["key"], *place)
+    cause = Cause(what, old and old["key"], new and new["key"], *_place(row))
     studies, effects = frozenset({row["study"]}), frozenset(row["effects"])
     return CellChange(cause, row["kind"], studies, effects, frozenset(), True, True, is_row=True)
+
+
+def _place(row: Mapping) -> tuple[str, str]:
+    return row["sheet"], f"A{row['row'].split(';')[0]}"
 
 
 def _concerned(old: Mapping, new: Mapping) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:

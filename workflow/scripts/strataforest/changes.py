@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from strataforest.cell_changes import Cause, CellChange, changed_cells
+from strataforest.cell_changes import Cause, CellChange, changed_cells, replaced_sheets
 from strataforest.claim_changes import ClaimChange, changed_claims
 from strataforest.directions import FAVOURABLE
 from strataforest.tabular import number
@@ -33,7 +33,8 @@ class Changes:
     """What moved between two states.
 
     `idle` holds the changed cells that moved nothing, `n_changed` the number of changed cells, of
-    rows added and of rows removed; `claims` what became of those that changed or do not hold.
+    rows added and of rows removed; `claims` what became of those that changed or do not hold;
+    `replaced` the sheets of which no row was kept.
     """
 
     moves: tuple[Move, ...]
@@ -42,6 +43,7 @@ class Changes:
     n_strata: int
     n_changed: Counter
     claims: tuple[ClaimChange, ...] = ()
+    replaced: tuple[Cause, ...] = ()
 
 
 def compare(before: Mapping, after: Mapping) -> Changes:
@@ -62,7 +64,9 @@ def compare(before: Mapping, after: Mapping) -> Changes:
     shown = tuple(option for option in options if option.what != "version")
     counts = Counter(cell.cause.what if cell.is_row else "cell" for cell in cells)
     claims = changed_claims(before.get("claims", []), after.get("claims", []))
-    return Changes(tuple(moves), idle, shown, len(old.keys() | new.keys()), counts, claims)
+    replaced = replaced_sheets(cells, before["rows"], after["rows"])
+    n_strata = len(old.keys() | new.keys())
+    return Changes(tuple(moves), idle, shown, n_strata, counts, claims, replaced)
 
 
 def _kind_of_change(old: Mapping | None, new: Mapping | None) -> str:

@@ -1,5 +1,7 @@
 """The files of one finished run that lineage reads, as plain rows."""
 
+import glob
+import shlex
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +14,8 @@ from strataforest.sheets.reading import Grid, read_grids
 from strataforest.tabular import Row, read_rows
 
 BUILD = "snakemake --cores 4"
+# The file without which a folder holds no results.
+BUILT = "effects/effects.csv"
 # What each file must hold for lineage; later versions may add columns.
 NEEDED = {
     "harmonized/records.csv": ("study_id", "source_file", "source_row", "source_cells"),
@@ -147,12 +151,26 @@ class Results:
 def open_results(folder: str | Path) -> Results:
     """Return the results in `folder`. Raises ReviewError where none are built, and says how."""
     results = Results(Path(folder))
-    if not (results.folder / "effects" / "effects.csv").is_file():
+    if not (results.folder / BUILT).is_file():
+        near = " or ".join(
+            f"--results {shlex.quote(str(place))}" for place in _near(results.folder)
+        )
         mend = f"build them with `{BUILD}`, or name their folder with --results"
+        mend = f"there are some elsewhere: add {near}" if near else mend
         raise unusable(str(folder), "holds no results", mend)
     for name in NEEDED:
         results.rows(name)
     return results
+
+
+def _near(folder: Path, most: int = 3) -> list[Path]:
+    """Return results of reviews nearby, the newest first: one folder down, or inside."""
+    built = [
+        *folder.parent.glob(f"*/{glob.escape(folder.name)}/{BUILT}"),
+        *folder.glob(f"*/{BUILT}"),
+    ]
+    built.sort(key=lambda path: (-path.stat().st_mtime, path))
+    return [path.parents[1] for path in built[:most]]
 
 
 def mistake(

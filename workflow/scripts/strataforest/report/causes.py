@@ -22,10 +22,32 @@ def markdown(text: str) -> str:
     return escaped.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def listed(causes: Sequence[Cause]) -> list[str]:
+def shortly(causes: Sequence[Cause], replaced: Sequence[Cause]) -> list[Cause]:
+    """Return causes with one for each sheet whose rows were all replaced, in place of its rows.
+
+    The effects that came and went with such rows are left out too.
+    """
+    rows = {"row added", "row removed"}
+    sheets = {cause.sheet for cause in causes if cause.what in rows}
+    whole = [cause for cause in replaced if cause.sheet in sheets]
+    gone = {cause.sheet for cause in whole}
+    with_them = {"effect added", "effect removed"} if whole else set()
+    without = (cause for cause in causes if cause.what not in with_them)
+    return [*whole, *(c for c in without if c.what not in rows or c.sheet not in gone)]
+
+
+def shared_out(lengths: Sequence[int], most: int) -> list[int]:
+    """Return how many of each list of causes are told, `most` in all."""
+    told = []
+    for length in lengths:
+        told.append(min(length, MOST_CAUSES, most - sum(told)))
+    return told
+
+
+def listed(causes: Sequence[Cause], most: int = MOST_CAUSES) -> list[str]:
     """Return the first causes on a line each, and how many more there are."""
-    told = [brief(cause) for cause in causes[:MOST_CAUSES]]
-    more = len(causes) - MOST_CAUSES
+    told = [brief(cause) for cause in causes[:most]]
+    more = len(causes) - most
     return told + ([f"... and {more} more"] if more > 0 else [])
 
 
@@ -45,7 +67,7 @@ def _encoded(text: str) -> str:
 
 
 def _told(cause: Cause, sheet: str, show: Callable[[str], str]) -> str:
-    place = f"{sheet}!{cause.address} " if sheet else ""
+    place = "!".join(filter(None, (sheet, cause.address))) + " " if sheet else ""
     place += f"(was {cause.was}) " if cause.was else ""
     sides = [show(side) or "empty" for side in (cause.old, cause.new) if side is not None]
     what = show(cause.what) + (":" if sides else "")

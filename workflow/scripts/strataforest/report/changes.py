@@ -1,13 +1,21 @@
 """What moved, as people read it: a table of every number, a page, and the text a run ends with."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
+from strataforest.cell_changes import Cause
 from strataforest.changes import NUMBERS, Changes, Move, count_crossed
 from strataforest.claim_changes import ClaimChange
-from strataforest.formatting import effect_texts, interval, percent, significant
 from strataforest.report import claims
-from strataforest.report.causes import MOST_CHARACTERS, brief, exact, listed, markdown, plain
-from strataforest.tabular import number
+from strataforest.report.causes import (
+    brief,
+    exact,
+    listed,
+    markdown,
+    plain,
+    shared_out,
+    shortly,
+)
+from strataforest.report.moves import WORDS, move_lines, page_row
 
 COLUMNS = (
     *("analysis", "stratum", "change"),
@@ -15,20 +23,9 @@ COLUMNS = (
     *("crossed", "causes"),
     *claims.COLUMNS,
 )
-WORDS = {
-    "favourable": "which way is good",
-    "sign": "the sign",
-    "significance": "significance",
-    "prediction_interval": "the prediction interval's zero",
-    "pooled": "pooled now",
-    "not_estimable": "not estimable any more",
-}
 FIRST_TIME = "Nothing to compare with yet: these results are the first of this history."
-_GOOD = {"positive": "above the null", "negative": "below the null", "": "not known"}
-LABELS = ("k", "estimate", "tau²", "I²", "predicted")
-MOST_STRATA, MOST_CLAIMS = 20, 20
+MOST_STRATA, MOST_CELLS, MOST_CLAIMS = 15, 20, 20  # of what a terminal and the report show
 MOST_WORDS = 400  # characters of a line on a claim
-FEWEST_DIGITS, MOST_DIGITS = 2, 6
 
 
 def change_rows(changes: Changes | None) -> list[dict]:
@@ -60,10 +57,14 @@ def _told_of_claims(changes: Changes) -> list[tuple[str, list[tuple[str, str]]]]
         (
             plain(claims.heading(change), MOST_WORDS),
             [(label, plain(text, MOST_WORDS)) for label, text in claims.details(change)]
-            + [("because", text) for text in listed(claims.causes_of(change, changes))],
+            + [("because", text) for text in listed(_causes_of(change, changes))],
         )
         for change in changes.claims[:MOST_CLAIMS]
     ]
+
+
+def _causes_of(change: ClaimChange, changes: Changes) -> list[Cause]:
+    return shortly(claims.causes_of(change, changes), changes.replaced)
 
 
 def _claim_lines(changes: Changes) -> list[str]:
@@ -83,8 +84,16 @@ def _claim_page(changes: Changes) -> list[str]:
     return lines + ([f"... and {more} more claims.", ""] if more > 0 else [])
 
 
-def changes_text(changes: Changes | None, names: tuple[str, str], notes: Iterable[str] = ()) -> str:
-    """Return what moved as plain text; `names` of the two states, None for no earlier one."""
+def changes_text(
+    changes: Changes | None,
+    names: tuple[str, str],
+    notes: Iterable[str] = (),
+    rest: str = "",
+) -> str:
+    """Return what moved as plain text; `names` of the two states, None for no earlier one.
+
+    Of many strata and causes it shows the first; `rest` is the file that has them all.
+    """
     title = f"What moved, {names[0]} -> {names[1]}" if changes else f"What moved, {names[1]}"
     lines = [title, "-" * len(title), *map(plain, notes)]
     lines += _claim_lines(changes) if changes else []
@@ -92,14 +101,24 @@ def changes_text(changes: Changes | None, names: tuple[str, str], notes: Iterabl
     if not changes:
         return "\n".join(lines) + "\n"
     moves = _crossed_first(changes)
-    for move in moves[:MOST_STRATA]:
-        lines += ["", *_move_lines(move)]
-    if len(moves) > MOST_STRATA:
-        lines += ["", f"... and {len(moves) - MOST_STRATA} more strata."]
-    if changes.idle:
+    causes = [shortly(move.causes, changes.replaced) for move in moves[:MOST_STRATA]]
+    told = shared_out([len(own) for own in causes], MOST_CELLS)
+    for move, own, most in zip(moves, causes, told, strict=False):
+        lines += ["", *move_lines(move)]
+        lines += [f"  {'because':<9} {text}" for text in (listed(own, most) if most else ())]
+    lines += _left_out(len(moves) - MOST_STRATA, "stratum", "strata", rest)
+    untold = sum(len(own) for own, most in zip(causes, told, strict=True) if not most)
+    lines += _left_out(untold, "cause", "causes", rest)
+    idle = shortly(changes.idle, changes.replaced)
+    if idle:
         lines += ["", "Changed without moving a stratum:"]
-        lines += [f"  {text}" for text in listed(changes.idle)]
+        lines += [f"  {text}" for text in listed(idle)]
     return "\n".join(lines) + "\n"
+
+
+def _left_out(n: int, one: str, many: str, rest: str) -> list[str]:
+    where = f": {rest}" if rest else "."
+    return ["", f"... and {n} more {one if n == 1 else many}{where}"] if n > 0 else []
 
 
 def changes_page(changes: Changes | None, names: tuple[str, str], notes: Iterable[str] = ()) -> str:
@@ -113,7 +132,7 @@ def changes_page(changes: Changes | None, names: tuple[str, str], notes: Iterabl
     if changes and changes.moves:
         lines += ["| stratum | change | k | estimate | tau² | I² | crossed | because |"]
         lines += ["|---|---|---|---|---|---|---|---|"]
-        lines += [_page_row(move) for move in _crossed_first(changes)]
+        lines += [page_row(move) for move in _crossed_first(changes)]
         lines += ["", "Numbers as paper-style tables show them; `latest.csv` has them in full,"]
         lines += ["positive = favourable, ratios as logarithms.", ""]
     if changes and changes.idle:
@@ -133,7 +152,7 @@ def _summary(changes: Changes | None) -> list[str]:
     if crossed:
         told = (f"{WORDS[line]} ({n})" for line, n in sorted(crossed.items()))
         lines.append("Crossed: " + ", ".join(told) + ".")
-    return lines + [f"Changed: {brief(option)}" for option in changes.options]
+    return lines + [f"Changed: {brief(cause)}" for cause in (*changes.options, *changes.replaced)]
 
 
 def _sheet_changes(changes: Changes) -> list[str]:
@@ -151,83 +170,3 @@ def _counted(n: int, one: str, many: str) -> str:
 
 def _crossed_first(changes: Changes) -> list[Move]:
     return sorted(changes.moves, key=lambda move: not move.crossed)
-
-
-def _move_lines(move: Move) -> list[str]:
-    head = f"{plain(move.name, MOST_CHARACTERS)}  ({move.analysis}/{move.stratum})"
-    crossed = ", ".join(WORDS[line] for line in move.crossed)
-    words = {"moved": "", "became_pooled": "", "became_not_estimable": ""}
-    parts = [words.get(move.change, move.change), f"crossed {crossed}" if crossed else ""]
-    if move.crossed and move.crossed[0] in {"pooled", "not_estimable"}:
-        parts[1] = crossed
-    head += "".join(f", {part}" for part in parts if part)
-    before, after = _shown(move)
-    width = max(map(len, before))
-    lines = [head]
-    for label, old, new in zip(LABELS, before, after, strict=True):
-        if old == new and new:
-            lines.append(f"  {label:<9} {new}")
-        elif old or new:
-            lines.append(f"  {label:<9} {old or 'none':<{width}} -> {new or 'none'}")
-    if "favourable" in move.crossed:
-        old, new = (_GOOD[side["favourable"]] for side in (move.before, move.after))
-        lines.append(f"  {'good is':<9} {old} -> {new}")
-    if before == after and any(move.before[name] != move.after[name] for name in NUMBERS):
-        lines.append("  moved by less than these digits show")
-    return lines + [f"  {'because':<9} {text}" for text in listed(move.causes)]
-
-
-def _page_row(move: Move) -> str:
-    before, after = _shown(move)
-    pairs = [
-        new if old == new else f"{old or 'none'} -> {new or 'none'}"
-        for old, new in zip(before[:-1], after[:-1], strict=True)
-    ]
-    cells = [f"{plain(move.name)} ({move.analysis}/{move.stratum})", move.change.replace("_", " ")]
-    cells += [*pairs, ", ".join(_crossed(move))]
-    because = "<br>".join(markdown(text) for text in listed(move.causes))
-    return f"| {' | '.join(map(markdown, cells))} | {because} |"
-
-
-def _crossed(move: Move) -> Iterator[str]:
-    for line in move.crossed:
-        if line == "favourable":
-            old, new = (_GOOD[side["favourable"]] for side in (move.before, move.after))
-            yield f"{WORDS[line]} ({old} -> {new})"
-        else:
-            yield WORDS[line]
-
-
-def _shown(move: Move) -> tuple[list[str], list[str]]:
-    """Return what LABELS name of both sides, each with the digits that tell the two apart."""
-    tables = [
-        [_side(side, digits) for side in (move.before, move.after)]
-        for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1)
-    ]
-    chosen = [
-        next((table for table in tables if table[0][i] != table[1][i]), tables[0])
-        for i in range(len(LABELS))
-    ]
-    before, after = ([table[side][i] for i, table in enumerate(chosen)] for side in (0, 1))
-    return before, after
-
-
-def _side(side: Mapping[str, str], digits: int) -> list[str]:
-    if not side:
-        return [""] * len(LABELS)
-    if side["status"] != "pooled":
-        return [side["k"], "not estimable", "", "", ""]
-    names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
-    is_ratio = bool(side["ratio"])
-    if is_ratio:
-        names = ("ratio", "ratio_ci_low", "ratio_ci_high", "ratio_pi_low", "ratio_pi_high")
-    estimate, low, high, *predicted = (number(side[name]) for name in names)
-    estimate, low, high = effect_texts(estimate, low, high, digits, is_ratio)
-    tau2, i2 = number(side["tau2"]), number(side["i2"])
-    return [
-        side["k"],
-        f"{estimate} [{low} to {high}]",
-        significant(tau2, digits),
-        percent(i2, digits - 1),
-        interval(*predicted, digits, missing="", ratio=is_ratio),
-    ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from strataforest.claims.holding import said
 from strataforest.directions import AS_MEASURED
 from strataforest.formatting import effect_texts
+from strataforest.report.rows_read import rows_read
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -15,9 +16,9 @@ MOST_STRATA = 60  # what a terminal shows; a table lists all
 def summary_text(title: str, results: str, tables: Mapping[str, Rows]) -> str:
     """Return the summary of a run as plain text.
 
-    `tables` holds pooled, effects, exclusions, decisions, left_out, problem_counts and, where the
-    review makes any, claims, as read from the files of those names; `results` is the folder to
-    point to.
+    `tables` holds pooled, records, effects, exclusions, decisions, left_out, problem_counts and,
+    where the review makes any, claims, as read from the files of those names; `results` is the
+    folder to point to.
     """
     lines = [title, "=" * len(title), ""] if title else []
     lines += _effects(tables)
@@ -37,7 +38,8 @@ def summary_text(title: str, results: str, tables: Mapping[str, Rows]) -> str:
 
 def _effects(tables: Mapping[str, Rows]) -> list[str]:
     exclusions = Counter(row["reason_code"] for row in tables["exclusions"])
-    n_effects, n_excluded = len(tables["effects"]), len(tables["exclusions"])
+    of_effects = [row["flags"] for row in tables["effects"]]
+    read = rows_read(len(tables["records"]), of_effects, len(tables["exclusions"]))
     chosen = {r["effect_id"] for r in tables["decisions"] if r["decision"] == "selected"}
     flags = Counter(
         flag.split("=")[0]
@@ -46,12 +48,16 @@ def _effects(tables: Mapping[str, Rows]) -> list[str]:
         for flag in filter(None, row["flags"].split(";"))
     )
     return [
-        f"Rows read          {n_effects + n_excluded}",
-        f"  with an effect   {n_effects}",
-        f"  without          {n_excluded}{_listed(exclusions)}",
+        f"Rows read          {read.rows}",
+        f"  with an effect   {_aside(read.with_effect, read.together)}",
+        f"  without          {_aside(read.without, read.excluded_together)}{_listed(exclusions)}",
         f"Effects selected   {len(chosen)} (one per trial and domain)",
         *([f"  flagged          {_listed(flags).strip(' ()')}"] if flags else []),
     ]
+
+
+def _aside(n: int, words: str) -> str:
+    return f"{n}, {words}" if words else str(n)
 
 
 def _listed(count: Counter) -> str:

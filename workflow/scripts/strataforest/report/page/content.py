@@ -12,6 +12,7 @@ from strataforest.report.page.pictures import Pictures
 from strataforest.report.page.strata import Names, sections, table
 from strataforest.report.page.traces import traces
 from strataforest.report.paragraphs import first_sentence, paragraphs_of
+from strataforest.report.rows_read import rows_read
 from strataforest.tabular import Row, number, read_json
 
 # Folders of the results whose files a reader may want, with what they hold.
@@ -62,13 +63,12 @@ def page_content(results: Results, review: Mapping[str, str], names: Names) -> d
 
 
 def _counts(results: Results, pooled: Sequence, decisions: Sequence, exclusions: Sequence) -> dict:
+    flags = [row["flags"] for row in results.effects.values()]
     chosen = [row for row in decisions if row["decision"] == "selected"]
     done = sum(row["status"] == "pooled" for row in pooled)
     return {
         "trials": len({row["study_id"] for row in chosen}),
-        "rows": len(results.effects) + len(exclusions),
-        "effects": len(results.effects),
-        "excluded": len(exclusions),
+        "read": rows_read(len(results.rows("harmonized/records.csv")), flags, len(exclusions)),
         "selected": len(chosen),
         "pooled": done,
         "not_estimable": len(pooled) - done,
