@@ -23,7 +23,9 @@ def test_a_summary_shows_width_and_sign(measure, estimate, low, high, text, limi
     if measure == "OR":
         ratio = dict(zip(ratio, (str(math.exp(float(v))) for v in values.values()), strict=True))
     row = {"status": "pooled", "label": "Mood", "k": "3", "measure": measure, "warning": ""}
-    empty = {name: [] for name in ("effects", "exclusions", "decisions", "problem_counts")}
+    empty = {
+        name: [] for name in ("records", "effects", "exclusions", "decisions", "problem_counts")
+    }
     written = summary_text("", "results", empty | {"pooled": [row | values | ratio]})
     assert f"{measure} {text:>5}  [{limits}]" in written
 
