@@ -37,6 +37,8 @@ STARTED = time.time()
 atexit.register(gc.freeze)
 CONFIG_SCHEMA = "../../schemas/config.schema.yaml"
 HERE = workflow.current_basedir
+# Beside this folder, whichever of the two Snakefiles was named.
+SCRIPTS = Path(str(HERE)).parent / "scripts"
 
 
 @cache

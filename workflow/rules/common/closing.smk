@@ -136,8 +136,7 @@ def show_problems():
     Returns whether there was anything that we can say.
     """
     logs = Path(str(workflow.pathvars.apply("<logs>")))
-    begun = STARTED - 1
-    fresh = [log for log in logs.rglob("*.log") if log.stat().st_mtime >= begun]
+    fresh = [log for log in logs.rglob("*.log") if is_of_this_run(log)]
     # A traceback, of a defect of ours or of a full disk, stays in its log.
     texts = [log.read_text("utf-8").split("Traceback")[0] for log in sorted(fresh)]
     told = [text.strip() for text in texts if "\nERROR" in f"\n{text}"]

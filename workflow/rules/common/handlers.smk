@@ -84,8 +84,7 @@ def begin():
         terminal().begin()
     jobs_ignore_interrupts()
     keep_folders()
-    # Not from the folder of the Snakefile that was named: there are two of them.
-    start_warm_process(Path(str(HERE)).parent / "scripts")
+    start_warm_process(SCRIPTS)
 
 
 def let_go():

@@ -46,7 +46,7 @@ def say_interrupted(kind, error, trace):
 
 
 def jobs_ignore_interrupts():
-    """Let a job not see Ctrl-C until its script is ready for it (`errors.quit_when_interrupted`).
+    """Let a job not see Ctrl-C until its script is ready for it (`quit_when_interrupted`).
 
     Python would end it with a traceback while it imports.
     """

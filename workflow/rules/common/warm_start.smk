@@ -53,11 +53,11 @@ def start_warm_process_early():
 
     Where that is not known yet (it is included in another workflow), `begin` starts it.
     """
-    folder = Path(str(HERE)).parent
-    is_main = Path(workflow.main_snakefile).parent in {folder, folder.parent}
+    own = SCRIPTS.parent
+    is_main = Path(workflow.main_snakefile).parent in {own, own.parent}
     # What else reads a workflow, such as --lint, ends it unused.
     if is_main and workflow.is_main_process and not workflow.output_settings.dryrun:
-        start_warm_process(folder / "scripts")
+        start_warm_process(SCRIPTS)
 
 
 def stop_warm_process():

@@ -35,30 +35,23 @@ class Folder:
         """Add the figure `plot(content)`; `content` must show all of itself in its repr."""
         key = hashlib.sha256(repr((self._drawn_by, content)).encode()).hexdigest()
         names = [f"{stem}.{name}" for name in self._formats]
-        if not self._take_over(stem, key, names):
+        drawn = {"content": key, "files": _digests(self._earlier, names)}
+        if drawn == self._before.get(stem):
+            for name in names:
+                shutil.copyfile(self._earlier / name, self._folder / name)
+        else:
             save(plot(content), self._folder / stem, self._formats)
-        files = {name: sha256(self._folder / name) for name in names}
-        self._record[stem] = {"content": key, "files": files}
+            drawn["files"] = _digests(self._folder, names)
+        self._record[stem] = drawn
 
     def close(self) -> None:
         """Write down what was drawn."""
         write_json(self._folder / RECORD, self._record)
 
-    def _take_over(self, stem: str, key: str, names: Sequence[str]) -> bool:
-        before = self._before.get(stem)
-        files = {name: _digest(self._earlier / name) for name in names}
-        if before != {"content": key, "files": files}:
-            return False
-        for name in names:
-            shutil.copyfile(self._earlier / name, self._folder / name)
-        return True
 
-
-def _digest(path: Path) -> str:
-    try:
-        return sha256(path)
-    except OSError:
-        return ""
+def _digests(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each of these files that is there."""
+    return {name: sha256(folder / name) for name in names if (folder / name).is_file()}
 
 
 def _recorded(path: Path) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from strataforest.effects.flags import flags_in
 from strataforest.formatting import MINUS
 from strataforest.lineage.expressions import evaluate, shown, symbolic, with_numbers
 
@@ -72,7 +73,7 @@ class Working:
     ) -> None:
         self.effect, self.records, self.study = effect, tuple(records), study
         self.record = self.records[0]
-        self.flags = dict(flag.partition("=")[::2] for flag in effect["flags"].split(";"))
+        self.flags = flags_in(effect["flags"])
         self.values: dict[str, float] = {}
         self.texts: dict[str, str] = {}
         self.inputs: list[Input] = []

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from strataforest.effects.flags import flags_in
+
 COMBINED = "arms_combined"
 
 
@@ -45,11 +47,6 @@ def rows_read(n_records: int, flags: Sequence[str], n_excluded: int) -> RowsRead
 
     What was combined says of how many rows it was made (`arms_combined=x`).
     """
-    of_each = [
-        int(flag.split("=")[1])
-        for own in flags
-        for flag in own.split(";")
-        if flag.split("=")[0] == COMBINED
-    ]
+    of_each = [int(own[COMBINED]) for own in map(flags_in, flags) if COMBINED in own]
     more = sum(of_each) - len(of_each)
     return RowsRead(n_records, len(flags) + more, len(flags), n_excluded)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from strataforest.directions import direction_of
 from strataforest.errors import Problem
 from strataforest.sheets.addresses import problem_at
 from strataforest.sheets.harmonize import Sheet
@@ -18,7 +19,7 @@ def contradicted_direction(row: Row, domains: Mapping, indicators: Mapping) -> I
         words = (seen, expected, "mend the cell or the config")
         yield problem_at(row, "higher_is_better", *words, rule="contradicted_direction")
     is_continuous = domains.get(row["domain"], {}).get("type") == "continuous"
-    if declared is None and not in_sheet and is_continuous and row["indicator"]:
+    if is_continuous and row["indicator"] and not direction_of(row, indicators):
         seen = f"the direction of {row['indicator']} is not known"
         mend = "fill higher_is_better here, or under `indicators:` in the config"
         yield problem_at(row, "indicator", seen, "yes or no", mend, rule="unknown_direction")
@@ -33,10 +34,9 @@ def unknown_directions(outcomes: Sheet, domains: Mapping, indicators: Mapping) -
     for row in outcomes.rows:
         name = row["indicator"]
         is_binary = domains.get(row["domain"], {}).get("type") == "binary"
-        declared = indicators.get(name, {}).get("higher_is_better")
         if not is_binary or not name or name in told:
             continue
-        if declared is None and not row["higher_is_better"]:
+        if not direction_of(row, indicators):
             told.add(name)
             seen = f"the direction of {name} is not known: no result of it is said to favour an arm"
             mend = "fill higher_is_better here, or under `indicators:` in the config"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from strataforest.directions import good_sign
+from strataforest.effects.flags import flags_in
 from strataforest.errors import Problem, ReviewError
 from strataforest.selection import Candidate, Decision, DomainRule, SelectionRule, Tie, select
 from strataforest.strata.grouping import Analysis, LeftOut, Stratum, stratify
@@ -108,8 +109,7 @@ def selected_effects(
 
 def _design_effect(effect: Row) -> str:
     """Return what a cluster trial's people were divided by, as its flag says; "" for others."""
-    flags = dict(flag.partition("=")[::2] for flag in effect["flags"].split(";"))
-    return flags.get("design_effect", "")
+    return flags_in(effect["flags"]).get("design_effect", "")
 
 
 def build_strata(

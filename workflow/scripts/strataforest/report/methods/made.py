@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from strataforest.effects.flags import flags_in
 from strataforest.formatting import count
 from strataforest.lineage.results import Results
 from strataforest.presets import as_record, resolve
@@ -57,7 +58,7 @@ class Made:
 
 def flags_of(effect: Row) -> dict[str, str]:
     """Return the flags of an effect with what follows their `=`."""
-    return dict(flag.partition("=")[::2] for flag in effect["flags"].split(";") if flag)
+    return flags_in(effect["flags"])
 
 
 def effects_words(effects: Sequence[object]) -> str:
