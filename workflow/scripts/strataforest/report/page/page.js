@@ -120,6 +120,10 @@
   const tip = $("#tip");
   let told = null;
   let leaving = 0;
+  // Where the pointer rests, and where it rested when Escape sent the tip away.
+  let pointer = "";
+  let dismissed = null;
+  const spot = (event) => `${event.clientX} ${event.clientY}`;
 
   function hideTip() {
     clearTimeout(leaving);
@@ -160,7 +164,8 @@
   const studyOf = (element) => element.closest?.("article tr[data-index]");
 
   document.addEventListener("pointerover", (event) => {
-    if (event.pointerType !== "mouse") return;
+    // What comes to lie under a resting pointer because the tip went was not pointed at.
+    if (event.pointerType !== "mouse" || spot(event) === dismissed) return;
     if (tip.contains(event.target)) clearTimeout(leaving);
     else if (event.target.closest(".plotted") && studyOf(event.target)) showTip(studyOf(event.target));
     else if (told && !told.contains(document.activeElement)) {
@@ -173,7 +178,15 @@
     if (target.matches(".effect:focus-visible") && studyOf(target)) showTip(studyOf(target));
     else hideTip();
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
+  document.addEventListener("pointermove", (event) => {
+    pointer = spot(event);
+    if (pointer !== dismissed) dismissed = null;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    dismissed = pointer;
+    hideTip();
+  });
   // A closed dialog gives the focus back to the number that opened it: that is not asking for a tip.
   $("#trace").addEventListener("close", hideTip);
 
