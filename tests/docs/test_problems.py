@@ -27,7 +27,8 @@ def trees():
 def rules_of_the_code():
     """Return the names that problems get: given as `rule`, or that of the function behind them."""
     texts = [path.read_text("utf-8") for path in SOURCES]
-    texts = [text for text in texts if "strataforest.errors import" in text]
+    makers = ("strataforest.errors import", "class Problem:")
+    texts = [text for text in texts if any(maker in text for maker in makers)]
     found = {name for text in texts for match in NAME.findall(text) for name in match if name}
     # Made of the column's name.
     found |= {f"unknown_{column}" for column in ("domain", "analysis")}

@@ -363,6 +363,29 @@ def test_a_moderator_that_no_trial_has_is_an_error_before_anything_is_computed(m
     assert not [p for p in check_review(sheets, domains, {}, {}, [moderator]) if "mod" in p.problem]
 
 
+@pytest.mark.parametrize(
+    ("moderator", "level", "mend"),
+    [
+        ("country", "Chiina", "did you mean 'China'?"),
+        ("country", "7", "known: China, Spain"),
+        ("country", "Spain", None),
+        # Judgements of bias come with the effects; an empty column lacks no level.
+        ("risk_of_bias", "very high", None),
+        ("empty", "Spain", None),
+    ],
+)
+def test_a_reference_that_no_trial_has_is_an_error_before_anything_is_computed(
+    moderator, level, mend
+):
+    csv("study_id,country,empty,risk_of_bias\nAsh,Spain,,low\nElm,China,,low\n", "t.csv")
+    csv("study_id,domain,indicator,n_treat\nAsh,glycemic,hba1c,30\n")
+    sheets = {"studies": read(path="t.csv"), "outcomes": read("outcomes", path="s.csv")}
+    references = [("types", moderator, level)]
+    found = check_review(sheets, {"glycemic": {"type": "continuous"}}, {}, {}, [], references)
+    told = [(p.severity, p.mend) for p in found if p.rule == "unknown_reference"]
+    assert told == ([] if mend is None else [("error", mend)])
+
+
 def test_moderators_that_come_with_effects_are_those_that_a_model_finds():
     assert set(OF_EFFECTS) <= {
         *STRATUM_COLUMNS,

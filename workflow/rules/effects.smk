@@ -31,6 +31,7 @@ rule read_sheets:
         indicators=as_text(config["indicators"]),
         strata=as_text(config["strata"]),
         moderators=as_text(moderator_names()),
+        references=as_text(reference_levels()),
         tool=risk_of_bias_tool(),
         acknowledged=as_text(config["acknowledged"]),
     message:

@@ -70,6 +70,7 @@ if __name__ == "__main__":
                 "indicators": json.loads(snakemake.params.indicators),
                 "strata": json.loads(snakemake.params.strata),
                 "moderators": json.loads(snakemake.params.moderators),
+                "references": json.loads(snakemake.params.references),
                 "tool": snakemake.params.tool,
             },
             outputs={

@@ -116,6 +116,15 @@ def moderator_names():
     return sorted({name for model in models for name in model["moderators"]})
 
 
+def reference_levels():
+    """Return the reference levels of the meta-regressions: their model, moderator and level."""
+    return [
+        [model["name"], *level]
+        for model in config["meta_regression"]
+        for level in sorted(model["references"].items())
+    ]
+
+
 def named_columns():
     """Return the columns that analyses group by and meta-regressions read."""
     grouping = {

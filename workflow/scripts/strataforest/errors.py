@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -136,6 +136,13 @@ def counted(problems: Sequence[Problem]) -> str:
         if count:
             words.append(" ".join([str(count), noun if count == 1 else f"{noun}s", *rest]))
     return ", ".join(words)
+
+
+def unknown_reference(model: str, moderator: str, level: str, known: Collection[str]) -> Problem:
+    """Return the error of a meta-regression's reference level that is none of the `known` ones."""
+    problem = f"meta_regression {model}: no trial has {moderator} '{level}'"
+    mend = nearest(level, sorted(known)) or f"known: {', '.join(sorted(known)[:5])}"
+    return Problem("error", "config", "", "", problem, "", mend, rule="unknown_reference")
 
 
 def nearest(name: str, known: Sequence[str], likeness: float = 0.6) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from strataforest.dependence.cluster_robust import cluster_robust
 from strataforest.directions import are_opposed, common_sign
-from strataforest.errors import Problem, ReviewError, nearest
+from strataforest.errors import Problem, ReviewError, nearest, unknown_reference
 from strataforest.meta_regression.collinearity import variance_inflation
 from strataforest.meta_regression.design_matrix import DesignMatrix, design_matrix
 from strataforest.meta_regression.mixed_model import MetaRegression, fit_meta_regression
@@ -69,7 +69,7 @@ def moderators_of(effects: Moderated, names: Sequence[str]) -> dict[str, list]:
             filled = [c for c in effects.rows[0] if any(row[c] for row in effects.rows)]
             mend = nearest(name, filled) or "add it to the sheet of studies"
             problem = f"meta_regression: no sheet has a column '{name}'"
-            words = ("configuration", "", "", problem, "", mend)
+            words = ("config", "", "", problem, "", mend)
             raise ReviewError([Problem("error", *words, rule="unknown_column")])
         else:
             values[name] = _numbers_if_all_are([row[name] for row in effects.rows])
@@ -175,10 +175,7 @@ def check_references(scopes: Sequence[Moderated], spec: ModelSpec) -> None:
     for name, level in (spec.references or {}).items():
         known = {row[name] for effects in scopes for row in effects.rows if row.get(name)}
         if known and level not in known:
-            problem = f"meta_regression {spec.name}: no trial has {name} '{level}'"
-            mend = nearest(level, sorted(known)) or f"known: {', '.join(sorted(known)[:5])}"
-            words = ("configuration", "", "", problem, "", mend)
-            problems.append(Problem("error", *words, rule="unknown_reference"))
+            problems.append(unknown_reference(spec.name, name, level, known))
     if problems:
         raise ReviewError(problems)
 

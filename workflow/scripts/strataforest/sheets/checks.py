@@ -8,6 +8,7 @@ from strataforest.sheets.columns import REMARKS, VOCABULARY
 from strataforest.sheets.configured_names import (
     grouping_problems,
     moderator_problems,
+    reference_problems,
     unknown_domain,
     unused_names,
 )
@@ -31,12 +32,14 @@ def check_review(
     indicators: Mapping,
     strata: Mapping,
     moderators: Collection[str] = (),
+    references: Collection[tuple[str, str, str]] = (),
     tool: str = "rob2",
 ) -> list[Problem]:
     """Return every problem of all sheets together: unknown names, impossible and repeated rows.
 
     `domains`, `indicators` and `strata` are the config's, by name; `moderators` the columns of its
-    meta-regressions, `tool` that of the risk-of-bias sheet.
+    meta-regressions, `references` their reference levels as (model, moderator, level), `tool` that
+    of the risk-of-bias sheet.
     """
     studies, outcomes = sheets["studies"], sheets["outcomes"]
     used = {*moderators, *(column for stratum in strata.values() for column in stratum["by"])}
@@ -58,6 +61,7 @@ def check_review(
     problems += _repeated_rows(outcomes)
     problems += grouping_problems(sheets, strata)
     problems += moderator_problems(sheets, moderators)
+    problems += reference_problems(studies, references)
     problems += unknown_directions(outcomes, domains, indicators)
     problems += unused_names(outcomes, domains, indicators)
     problems += implausible(outcomes.rows, studies.rows, indicators)
