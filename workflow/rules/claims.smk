@@ -5,7 +5,7 @@
 rule test_claims:
     input:
         claims_paths(),
-        pooled="<results>/tables/pooled.csv",
+        pooled=pooled_table,
         leave_one_out="<results>/tables/leave_one_out",
         leave_one_out_summary="<results>/tables/leave_one_out_summary.csv",
         small_study="<results>/tables/small_study.csv",

@@ -40,7 +40,7 @@ rule draw_stratum:
 
 rule draw_overview:
     input:
-        "<results>/tables/pooled.csv",
+        pooled_table,
     output:
         in_every_format(
             "<results>/figures/overview/{analysis}",

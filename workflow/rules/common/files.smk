@@ -183,6 +183,15 @@ def all_in_results(names):
     return [f"{folder}/{name}" for name in names]
 
 
+def pooled_table(wildcards):
+    """Return the table of pooled strata, for rules that read tables alone.
+
+    Asked for again after the checkpoint: else Snakemake runs such a rule for the reason that it had
+    before, although the tables turned out to be as they were.
+    """
+    return in_results("tables/pooled.csv")
+
+
 def stratum_file(wildcards):
     """Return the effects of one stratum."""
     return in_results(f"strata/{wildcards.analysis}/{wildcards.stratum}.csv")
@@ -278,20 +287,17 @@ def stratum_years(wildcards):
 
     A param and no input: other things that describe a trial do not draw its figures again.
     """
-    stratified()
     path = in_results(f"covariates/{wildcards.analysis}/{wildcards.stratum}.csv")
     return as_text({row["effect_id"]: row.get("year", "") for row in table_rows(path)})
 
 
 def trial_characteristics(wildcards):
     """Return what describes every trial, once the checkpoint has written it."""
-    stratified()
     return in_results("covariates/characteristics.csv")
 
 
 def judged_trials(wildcards):
     """Return the judgements of all trials, once the checkpoint has written them."""
-    stratified()
     return in_results("covariates/risk_of_bias.csv")
 
 
@@ -310,7 +316,6 @@ def judgements_of(analysis, stratum):
 
 def flow_counts(wildcards):
     """Return the counts of the PRISMA flow, once the checkpoint has written them."""
-    stratified()
     return in_results("covariates/flow.csv")
 
 
@@ -374,7 +379,6 @@ def moderated_covariates(wildcards):
 
 def design_covariates(wildcards):
     """Return the size and length of every trial, once the checkpoint has written them."""
-    stratified()
     return in_results("covariates/trials.csv")
 
 
