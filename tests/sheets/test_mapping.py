@@ -343,7 +343,7 @@ def test_a_misspelt_indicator_of_one_row_gets_the_nearest_of_the_config():
         ("sessions_per_weeks", "did you mean 'sessions_per_week'?"),
         ("ln_n_totl", "did you mean 'ln_n_total'?"),
         ("quite_another", "add it to the sheet of studies"),
-        ("dose", "it is a column of outcomes: moderators stand in the sheet of studies"),
+        ("dose", "it is a column of outcomes: trials are described in the sheet of studies"),
         ("acknowledged", "a column of remarks is none: move it to one of your own"),
         ("sessions_per_week", None),
         ("year", None),

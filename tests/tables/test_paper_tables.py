@@ -2,11 +2,10 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
-from strataforest.lineage.described import PRINTED
 from strataforest.tables.paper.all_tables import paper_tables
-from strataforest.tables.paper.characteristics import COLUMNS
 from strataforest.tables.paper.findings import meaning
 from strataforest.tables.paper.words import direction_note
 from strataforest.tables.publication import flat
@@ -185,7 +184,22 @@ def test_characteristics_leave_out_what_no_trial_states(shown):
     assert rows[11]["Risk of bias"] == "some concerns"
 
 
-def test_lineage_knows_what_table_1_prints():
-    ours = {"platform", "n", "domains", "overall"}
-    theirs = {"eligible", "platforms", "primary_platform", "n_randomised"}
-    assert (COLUMNS.keys() - ours) | theirs == PRINTED
+def test_characteristics_show_columns_of_the_reviews_own(shown):
+    trials = [
+        {**row, "dose": f"{i}", "age group": "" if i else "adults", "left": "", "doi": "10.1/x"}
+        for i, row in enumerate(shown.tables["characteristics"])
+    ]
+    tables = {**shown.tables, "characteristics": trials}
+    described = {"doi": "Design", "dose": "Doses", "year": "Published"}
+    described |= {"left": "L", "age group": "A"}
+    table = paper_tables(replace(shown, tables=tables, described=described), "domain", {})[0]
+    aligned = {column.heading: column.align for column in table.columns}
+    # In the order of the config; a heading that is there already is told from it.
+    assert list(aligned) == [
+        *("Trial", "Published", "Design", "Design (doi)", "Doses", "A"),
+        *("Outcome domains", "Risk of bias"),
+    ]
+    assert [aligned[name] for name in ("Doses", "A", "Design (doi)")] == ["right", "left", "left"]
+    _, rows = flat(table)
+    assert [row["Doses"] for row in rows] == [str(i) for i in range(12)]
+    assert [row["A"] for row in rows] == ["adults"] + ["—"] * 11

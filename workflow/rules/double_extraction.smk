@@ -21,7 +21,7 @@ rule compare_extractions:
         content=content_of(sheet_paths()),
         sheets=as_text(sheet_specs()),
         double=as_text(double_extraction()),
-        moderators=as_text(moderator_names()),
+        named=named_columns(),
         # Their order is the order of tables, so it counts.
         domains=in_order(config["domains"]),
         analyses=in_order(config["strata"]),

@@ -32,6 +32,7 @@ rule read_sheets:
         strata=as_text(config["strata"]),
         moderators=as_text(moderator_names()),
         references=as_text(reference_levels()),
+        described=as_text(sorted(config["tables"]["characteristics"])),
         tool=risk_of_bias_tool(),
         acknowledged=as_text(config["acknowledged"]),
     message:

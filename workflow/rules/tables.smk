@@ -124,6 +124,7 @@ rule typeset_tables:
         domains=in_order(domain_labels()),
         cross=in_order(cross_tables()),
         findings=summarised_analysis(),
+        described=in_order(config["tables"]["characteristics"]),
         level=confidence_level(),
         min_effects=config["min_effects"],
     message:

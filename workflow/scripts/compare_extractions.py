@@ -17,11 +17,10 @@ from strataforest.strata.grouping import Analysis
 from strataforest.tabular import read_rows, write_rows
 
 
-def main(specs, double, moderators, review, output):
+def main(specs, double, named, review, output):
     """Write the discrepancies with their consequences, and the agreement by field."""
     domains = review.method.domains
     sheets = {kind: read_sheets_of_kind(kind, specs[kind], domains) for kind in specs}
-    named = {*moderators, *(column for a in review.method.analyses for column in a.by)}
     extraction = adjudicate(sheets, double, named, domains)
     found = consequences(review, extraction.discrepancies)
     level = review.method.pooling.level
@@ -44,7 +43,7 @@ if __name__ == "__main__":
         main(
             specs=json.loads(params.sheets),
             double=json.loads(params.double),
-            moderators=json.loads(params.moderators),
+            named=params.named,
             review=Review(
                 records=read_rows(snakemake.input.records, key="study_id"),
                 studies=read_rows(snakemake.input.studies, key="study_id"),

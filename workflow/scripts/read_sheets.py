@@ -30,7 +30,8 @@ def main(specs, double, config, outputs, problems_path, acknowledged=(), annotat
         raise ReviewError([Problem("error", "config", "", "", *words, mend, rule="no_outcomes")])
     sheets = {kind: read_sheets_of_kind(kind, specs[kind], domains) for kind in specs}
     if double:
-        named = {*config["moderators"], *(c for s in config["strata"].values() for c in s["by"])}
+        named = {*config["moderators"], *config["described"]}
+        named |= {c for s in config["strata"].values() for c in s["by"]}
         sheets = adjudicate(sheets, double, named, domains).sheets
     else:
         remove_lists(Path(problems_path).parent.parent)
@@ -71,6 +72,7 @@ if __name__ == "__main__":
                 "strata": json.loads(snakemake.params.strata),
                 "moderators": json.loads(snakemake.params.moderators),
                 "references": json.loads(snakemake.params.references),
+                "described": json.loads(snakemake.params.described),
                 "tool": snakemake.params.tool,
             },
             outputs={

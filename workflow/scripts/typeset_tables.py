@@ -64,6 +64,7 @@ if __name__ == "__main__":
                 level=params.level,
                 fewest=params.min_effects,
                 version=version(),
+                described=json.loads(params.described),
             ),
             title=params.title,
             cross={n: read_rows(p) for n, p in zip(cross, given.cross, strict=True)},

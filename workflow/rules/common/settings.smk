@@ -126,11 +126,12 @@ def reference_levels():
 
 
 def named_columns():
-    """Return the columns that analyses group by and meta-regressions read."""
+    """Return the columns that analyses group by, meta-regressions read and Table 1 shows."""
     grouping = {
         column for stratum in config["strata"].values() for column in stratum["by"]
     }
-    return sorted({*grouping, *moderator_names()})
+    described = config["tables"]["characteristics"]
+    return sorted({*grouping, *moderator_names(), *described})
 
 
 def known_names():

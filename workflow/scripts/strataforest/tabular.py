@@ -117,7 +117,7 @@ def _cell(value: Any) -> str:
 def _runs(text: str) -> bool:
     # Behind apostrophes of its own too: what reading takes off must be what writing put on.
     text = text.lstrip("'")
-    return text.startswith(FORMULA_STARTS) and not _is_number(text)
+    return text.startswith(FORMULA_STARTS) and not is_number(text)
 
 
 def restored(text: str | None) -> str:
@@ -127,7 +127,8 @@ def restored(text: str | None) -> str:
     return text[1:] if text[:1] == "'" and _runs(text[1:]) else text
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a number as Python writes it."""
     try:
         float(text)
     except ValueError:

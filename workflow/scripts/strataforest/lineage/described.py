@@ -5,12 +5,12 @@ from pathlib import Path
 
 from strataforest.lineage.results import Results
 from strataforest.lineage.touches import Touch, files, numbered, of_report
+from strataforest.tables.paper.characteristics import COLUMNS
+from strataforest.tables.paper.words import given
 from strataforest.tabular import Row, read_json
 
-# Columns of the sheet of studies that Table 1 prints.
-PRINTED = frozenset({"study_id", "eligible", "year", "country", "population", "design"})
-PRINTED |= {"platforms", "primary_platform", "intervention", "comparator", "follow_up_weeks"}
-PRINTED |= {"n_randomised"}
+# Columns of the sheet of studies that Table 1 prints or that decide what it does.
+PRINTED = COLUMNS.keys() | {"eligible", "platforms"}
 # Columns of the sheet of studies that the design regression reads.
 DESIGN = frozenset({"follow_up_weeks", "n_randomised", "eligible", "study_id"})
 
@@ -56,6 +56,19 @@ def of_design(results: Results, study_id: str) -> Iterator[Touch]:
         if row["study_id"] == study_id:
             yield Touch("covariates", "covariates/trials.csv", i)
             yield from files(results, "table", "tables", "design_regression.csv")
+
+
+def is_printed(results: Results, column: str) -> bool:
+    """Whether Table 1 shows a column of the sheet of studies: by itself, or as the config says.
+
+    One of the review's own is known by its cells: a column of the table has those of every trial.
+    """
+    if column in PRINTED:
+        return True
+    trials = results.rows("covariates/characteristics.csv")
+    texts = [given(row.get(column, "")) for row in trials]
+    table = results.rows("tables/table1_characteristics.csv")
+    return any([row[heading] for row in table] == texts for heading in (table or [{}])[0])
 
 
 def of_characteristics(results: Results, study_id: str) -> Iterator[Touch]:

@@ -105,7 +105,7 @@ def _of_study(results: Results, row: Row, column: str, value: str) -> tuple[list
     about = [f"The study {study_id}, which has {len(ids)} effects."]
     covariates = list(touches.of_covariates(results, study_id)) if value else []
     covariates += _described(results, study_id, ids, column)
-    if value and column in described.PRINTED:
+    if value and described.is_printed(results, column):
         covariates += described.of_characteristics(results, study_id)
     analyses = _grouped_by(results, column)
     if column == "study_id":

@@ -6,6 +6,7 @@ from strataforest.errors import Problem, nearest
 from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_at
 from strataforest.sheets.columns import REMARKS, VOCABULARY
 from strataforest.sheets.configured_names import (
+    described_problems,
     grouping_problems,
     moderator_problems,
     reference_problems,
@@ -33,16 +34,21 @@ def check_review(
     strata: Mapping,
     moderators: Collection[str] = (),
     references: Collection[tuple[str, str, str]] = (),
+    described: Collection[str] = (),
     tool: str = "rob2",
 ) -> list[Problem]:
     """Return every problem of all sheets together: unknown names, impossible and repeated rows.
 
     `domains`, `indicators` and `strata` are the config's, by name; `moderators` the columns of its
-    meta-regressions, `references` their reference levels as (model, moderator, level), `tool` that
-    of the risk-of-bias sheet.
+    meta-regressions, `references` their reference levels as (model, moderator, level), `described`
+    the columns that Table 1 shows besides its own, `tool` that of the risk-of-bias sheet.
     """
     studies, outcomes = sheets["studies"], sheets["outcomes"]
-    used = {*moderators, *(column for stratum in strata.values() for column in stratum["by"])}
+    used = {
+        *moderators,
+        *described,
+        *(column for stratum in strata.values() for column in stratum["by"]),
+    }
     known_to_config = {unused_column(name) for name in used}
     problems = [
         problem
@@ -62,6 +68,7 @@ def check_review(
     problems += grouping_problems(sheets, strata)
     problems += moderator_problems(sheets, moderators)
     problems += reference_problems(studies, references)
+    problems += described_problems(sheets, described)
     problems += unknown_directions(outcomes, domains, indicators)
     problems += unused_names(outcomes, domains, indicators)
     problems += implausible(outcomes.rows, studies.rows, indicators)

@@ -53,19 +53,37 @@ def moderator_problems(
     sheets: Mapping[str, Sheet], moderators: Collection[str]
 ) -> Iterator[Problem]:
     """Yield an error for a moderator that no effect comes with and the sheet of studies lacks."""
+    expected = "a column of it, or one that comes with effects"
+    for name, mend in _lacked_by_studies(sheets, moderators, OF_EFFECTS):
+        seen = f"meta_regression names the moderator '{name}', which the sheet of studies lacks"
+        yield Problem("error", "config", "", "", seen, expected, mend, rule="unknown_column")
+
+
+def described_problems(
+    sheets: Mapping[str, Sheet], described: Collection[str]
+) -> Iterator[Problem]:
+    """Yield an error for a column of Table 1 that the sheet of studies lacks."""
+    for name, mend in _lacked_by_studies(sheets, described):
+        seen = f"tables.characteristics names '{name}', which the sheet of studies lacks"
+        words = (seen, "a column of it", mend)
+        yield Problem("error", "config", "", "", *words, rule="unknown_column")
+
+
+def _lacked_by_studies(
+    sheets: Mapping[str, Sheet], names: Collection[str], others: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield the names that describe no trial and are none of the others, and how to mend each."""
     studies = sheets["studies"]
     known = [c for c in studies.columns if c not in REMARKS and c not in SOURCE_COLUMNS]
-    known += OF_EFFECTS
+    known += others
     # Of a sheet that could not be read nothing is known.
-    for name in sorted(set(moderators) - set(known)) if studies.rows else ():
+    for name in sorted(set(names) - set(known)) if studies.rows else ():
         mend = nearest(name, known) or "add it to the sheet of studies"
         if name in studies.columns:
             mend = "a column of remarks is none: move it to one of your own"
         elif name in sheets["outcomes"].columns:
-            mend = "it is a column of outcomes: moderators stand in the sheet of studies"
-        seen = f"meta_regression names the moderator '{name}', which the sheet of studies lacks"
-        words = (seen, "a column of it, or one that comes with effects", mend)
-        yield Problem("error", "config", "", "", *words, rule="unknown_column")
+            mend = "it is a column of outcomes: trials are described in the sheet of studies"
+        yield name, mend
 
 
 def reference_problems(

@@ -1,7 +1,7 @@
 """What all tables of a paper share: how an effect is printed, and the notes that explain it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from strataforest.figures.labels import model_words
 from strataforest.formatting import (
@@ -49,7 +49,8 @@ class Review:
     """What the tables are made from: labels in the config's order, csv tables, fits by stratum.
 
     `level` is the confidence level (0 to 1), `fewest` the effects below which nothing is pooled,
-    `version` the library's name and version.
+    `version` the library's name and version, `described` the headings of columns of the sheet of
+    studies that Table 1 shows besides its own, or by which it calls one of these.
     """
 
     analyses: Mapping[str, str]
@@ -59,6 +60,7 @@ class Review:
     level: float
     fewest: int
     version: str
+    described: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ci(self) -> str:
