@@ -89,7 +89,7 @@ def read(declared, annotated="", double=None):
     given = {
         "specs": declared,
         "double": double or {},
-        "config": checks | {"moderators": moderators},
+        "config": checks | {"moderators": moderators, "described": ()},
         "acknowledged": (),
         "annotated": annotated,
         "outputs": {kind: f"{READ}/{kind}.csv" for kind in KINDS.values()},

@@ -5,7 +5,9 @@ import re
 from dataclasses import replace
 
 import pytest
+from strataforest.lineage.described import PRINTED
 from strataforest.tables.paper.all_tables import paper_tables
+from strataforest.tables.paper.characteristics import COLUMNS
 from strataforest.tables.paper.findings import meaning
 from strataforest.tables.paper.words import direction_note
 from strataforest.tables.publication import flat
@@ -203,3 +205,7 @@ def test_characteristics_show_columns_of_the_reviews_own(shown):
     _, rows = flat(table)
     assert [row["Doses"] for row in rows] == [str(i) for i in range(12)]
     assert [row["A"] for row in rows] == ["adults"] + ["—"] * 11
+
+
+def test_lineage_knows_what_table_1_prints():
+    assert COLUMNS.keys() | {"eligible", "platforms"} == PRINTED

@@ -1,6 +1,9 @@
 # In: folders with a review each. Out: what each came to, and one table of all.
 # Every review is a run of the whole workflow in its own folder, with its own memory of what is done.
 
+SETTINGS = review_settings()
+REVIEWS = review_names()
+
 
 rule run_review:
     input:

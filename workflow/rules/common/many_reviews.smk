@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from types import ModuleType
 
-from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.14")
@@ -39,16 +38,14 @@ def review_settings():
     """Return the configuration with its defaults; stop where it holds anything else."""
     unknown = sorted(set(config) - KNOWN_KEYS)
     if unknown:
-        raise WorkflowError(
-            f"unknown key '{unknown[0]}'; known: {', '.join(sorted(KNOWN_KEYS))}"
-        )
+        stop(f"unknown key '{unknown[0]}'; known: {', '.join(sorted(KNOWN_KEYS))}")
     found = {"reviews": "reviews", "target": "tables", "strata_per_job": 1000} | config
     if found["target"] not in ("tables", "all"):
-        raise WorkflowError(f"target: '{found['target']}' is neither tables nor all")
+        stop(f"target: '{found['target']}' is neither tables nor all")
     if not isinstance(found["strata_per_job"], int) or found["strata_per_job"] < 1:
-        raise WorkflowError("strata_per_job: expected a whole number above 0")
+        stop("strata_per_job: expected a whole number above 0")
     if not Path(found["reviews"]).is_dir():
-        raise WorkflowError(
+        stop(
             f"there is no folder {found['reviews']}; put each review into a folder of its own there, "
             "with its config.yaml and its sheets"
         )
@@ -61,14 +58,12 @@ def review_names():
     names = sorted(path.parent.name for path in places)
     odd = [n for n in names if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", n)]
     if odd:
-        raise WorkflowError(
+        stop(
             f"{SETTINGS['reviews']}/{odd[0]}: a review's folder is named with letters, digits, "
             "_ . and - only"
         )
     if not names:
-        raise WorkflowError(
-            f"{SETTINGS['reviews']}: no folder in it holds a config.yaml"
-        )
+        stop(f"{SETTINGS['reviews']}: no folder in it holds a config.yaml")
     return names
 
 
@@ -133,7 +128,3 @@ def show_reviews():
     text = f"\n{len(rows)} reviews, {len(failed)} failed; {pooled} strata pooled: {shown(place)}\n"
     text += "".join(f"  {row['review']}: {row['message']}\n" for row in failed[:20])
     print(text, file=sys.stderr)
-
-
-SETTINGS = review_settings()
-REVIEWS = review_names()

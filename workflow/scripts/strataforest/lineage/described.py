@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from strataforest.formatting import MISSING
 from strataforest.lineage.results import Results
 from strataforest.lineage.touches import Touch, files, numbered, of_report
-from strataforest.tables.paper.characteristics import COLUMNS
-from strataforest.tables.paper.words import given
 from strataforest.tabular import Row, read_json
 
 # Columns of the sheet of studies that Table 1 prints or that decide what it does.
-PRINTED = COLUMNS.keys() | {"eligible", "platforms"}
+PRINTED = frozenset({"study_id", "eligible", "year", "country", "population", "design"})
+PRINTED |= {"platforms", "primary_platform", "intervention", "comparator", "follow_up_weeks"}
+PRINTED |= {"n_randomised"}
 # Columns of the sheet of studies that the design regression reads.
 DESIGN = frozenset({"follow_up_weeks", "n_randomised", "eligible", "study_id"})
 
@@ -66,7 +67,7 @@ def is_printed(results: Results, column: str) -> bool:
     if column in PRINTED:
         return True
     trials = results.rows("covariates/characteristics.csv")
-    texts = [given(row.get(column, "")) for row in trials]
+    texts = [row.get(column, "").strip() or MISSING for row in trials]
     table = results.rows("tables/table1_characteristics.csv")
     return any([row[heading] for row in table] == texts for heading in (table or [{}])[0])
 
