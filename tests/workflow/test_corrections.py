@@ -117,10 +117,16 @@ def test_a_preset_changes_effects_and_does_not_read(copied_review):
 
 
 def test_a_figure_option_draws_and_does_not_fit(copied_review):
-    copied_review.configure(copied_review.config | {"figures": {"formats": ["svg", "png"]}})
-    jobs = copied_review.built().jobs
-    assert jobs
-    assert all(job.startswith(("Drawing", "Building the report")) for job in jobs)
+    before = copied_review.digests()
+    for formats, is_drawn in ((["svg", "png"], True), (["svg"], False)):
+        copied_review.configure(copied_review.config | {"figures": {"formats": formats}})
+        jobs = copied_review.built().jobs
+        assert jobs
+        assert all(job.startswith(("Drawing", "Building the report")) for job in jobs)
+        found = {path.split("/")[1] for path in copied_review.digests() if path.endswith(".png")}
+        assert found >= ({"domain", "overview", "subgroups"} if is_drawn else set())
+    # A format that is no longer asked for is gone: it would stay as it was, whatever is corrected.
+    assert copied_review.digests() == before
 
 
 def test_correcting_back_gives_the_first_bytes_again(copied_review):

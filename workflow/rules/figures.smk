@@ -38,6 +38,8 @@ rule draw_stratum:
         "../scripts/draw_stratum.py"
 
 
+# `formats` in the params: with one format less a figure's other files are all there, and that of the
+# format would stay as it was for good. Whoever draws takes it away.
 rule draw_overview:
     input:
         pooled_table,
@@ -57,6 +59,7 @@ rule draw_overview:
         "../../environment.yml"
     params:
         code=code("draw_overview"),
+        formats=config["figures"]["formats"],
         title=analysis_label,
         level=confidence_level(),
     message:
@@ -86,6 +89,7 @@ rule draw_subgroups:
         "../../environment.yml"
     params:
         code=code("draw_subgroups"),
+        formats=config["figures"]["formats"],
         title=subgroup_title,
         whole=domain_analysis(),
         blocks=subgroup_blocks,
@@ -122,6 +126,7 @@ rule draw_risk_of_bias:
         "../../environment.yml"
     params:
         code=code("draw_risk_of_bias"),
+        formats=config["figures"]["formats"],
         tool=risk_of_bias_tool(),
     message:
         "Drawing the risk of bias"
@@ -146,6 +151,7 @@ rule draw_flow:
         "../../environment.yml"
     params:
         code=code("draw_flow"),
+        formats=config["figures"]["formats"],
     message:
         "Drawing the PRISMA flow"
     script:
