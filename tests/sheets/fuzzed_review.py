@@ -84,12 +84,12 @@ def read(declared, annotated="", double=None):
     sheets of a second extractor with the decisions on them.
     """
     settings = config()
-    moderators = sorted({m for model in settings["meta_regression"] for m in model["moderators"]})
+    models = [{"factors": (), "references": {}} | m for m in settings["meta_regression"]]
     checks = {key: settings[key] for key in ("domains", "indicators", "strata")}
     given = {
         "specs": declared,
         "double": double or {},
-        "config": checks | {"moderators": moderators, "described": ()},
+        "config": checks | {"models": models, "described": ()},
         "acknowledged": (),
         "annotated": annotated,
         "outputs": {kind: f"{READ}/{kind}.csv" for kind in KINDS.values()},

@@ -355,12 +355,13 @@ def test_a_moderator_that_no_trial_has_is_an_error_before_anything_is_computed(m
     csv("study_id,domain,indicator,n_treat,dose\nAsh,glycemic,hba1c,30,1\n")
     sheets = {"studies": read(path="t.csv"), "outcomes": read("outcomes", path="s.csv")}
     domains = {"glycemic": {"type": "continuous"}}
-    found = check_review(sheets, domains, {}, {}, [moderator])
+    models = [{"name": "m", "moderators": [moderator], "factors": [], "references": {}}]
+    found = check_review(sheets, domains, {}, {}, models)
     told = [p.mend for p in found if (p.severity, p.rule) == ("error", "unknown_column")]
     assert told == ([] if mend is None else [mend])
     # Of a sheet that could not be read nothing is known.
     sheets["studies"] = Sheet("studies")
-    assert not [p for p in check_review(sheets, domains, {}, {}, [moderator]) if "mod" in p.problem]
+    assert not [p for p in check_review(sheets, domains, {}, {}, models) if "mod" in p.problem]
 
 
 @pytest.mark.parametrize(
@@ -380,10 +381,64 @@ def test_a_reference_that_no_trial_has_is_an_error_before_anything_is_computed(
     csv("study_id,country,empty,risk_of_bias\nAsh,Spain,,low\nElm,China,,low\n", "t.csv")
     csv("study_id,domain,indicator,n_treat\nAsh,glycemic,hba1c,30\n")
     sheets = {"studies": read(path="t.csv"), "outcomes": read("outcomes", path="s.csv")}
-    references = [("types", moderator, level)]
-    found = check_review(sheets, {"glycemic": {"type": "continuous"}}, {}, {}, [], references)
+    model = {"name": "types", "moderators": [moderator], "factors": []}
+    models = [model | {"references": {moderator: level}}]
+    found = check_review(sheets, {"glycemic": {"type": "continuous"}}, {}, {}, models)
     told = [(p.severity, p.mend) for p in found if p.rule == "unknown_reference"]
     assert told == ([] if mend is None else [("error", mend)])
+
+
+MODEL = {"name": "m", "moderators": ["dose"], "factors": [], "references": {}}
+
+
+@pytest.mark.parametrize(
+    ("doses", "factors", "said"),
+    [
+        (("2", "3", "ca. 68"), [], ["'ca. 68' stands among 2 numbers of the moderator 'dose'"]),
+        (("2", "3", "4.5"), [], []),
+        # Declared, or mostly words: groups that are meant.
+        (("2", "3", "placebo"), ["dose"], []),
+        (("low", "high", "2"), [], []),
+    ],
+)
+def test_words_among_the_numbers_of_a_moderator_are_warned_of(doses, factors, said):
+    rows = "".join(f"T{i},{dose}\n" for i, dose in enumerate(doses))
+    csv(f"study_id,dose\n{rows}", "t.csv")
+    csv("study_id,domain,indicator,n_treat\nT0,glycemic,hba1c,30\n")
+    sheets = {"studies": read(path="t.csv"), "outcomes": read("outcomes", path="s.csv")}
+    models = [MODEL | {"factors": factors}]
+    found = check_review(sheets, {"glycemic": {"type": "continuous"}}, {}, {}, models)
+    mixed = [p for p in found if p.rule == "mixed_moderator"]
+    assert [(p.problem, p.severity, p.cell) for p in mixed] == [(s, "warning", "B4") for s in said]
+
+
+def test_decimal_commas_of_the_teams_own_columns_are_numbers():
+    csv("study_id;dose;year;names\nAsh;54,2;2019;1,2,3\nElm;-3,5;2020;a,b\n", "t.csv")
+    sheet = read(path="t.csv", delimiter=";", decimal=",")
+    assert [row["dose"] for row in sheet.rows] == ["54.2", "-3.5"]
+    assert [row["names"] for row in sheet.rows] == ["1,2,3", "a,b"]
+
+
+@pytest.mark.parametrize(
+    ("levels", "mend"),
+    [
+        (("Kraft", "Kraft", "Krafft"), "did you mean 'Kraft'?"),
+        (("Yoga", "Yoga", "Ausdauer"), None),
+        (("SMS", "SMS", "MMS"), None),
+        (("Type 1", "Type 1", "Type 2"), None),
+        # Neither is more usual than the other.
+        (("Kraft", "Krafft", "Yoga"), None),
+    ],
+)
+def test_a_level_that_is_that_of_others_but_for_a_slip_is_warned_of(levels, mend):
+    rows = "".join(f"T{i},{level}\n" for i, level in enumerate(levels))
+    csv(f"study_id,kind\n{rows}", "t.csv")
+    csv("study_id,domain,indicator,n_treat\nT0,glycemic,hba1c,30\n")
+    sheets = {"studies": read(path="t.csv"), "outcomes": read("outcomes", path="s.csv")}
+    strata = {"kind": {"by": ["domain", "kind"]}}
+    found = check_review(sheets, {"glycemic": {"type": "continuous"}}, {}, strata)
+    told = [(p.severity, p.cell, p.mend) for p in found if p.rule == "misspelt_level"]
+    assert told == ([] if mend is None else [("warning", "B4", mend)])
 
 
 def test_moderators_that_come_with_effects_are_those_that_a_model_finds():

@@ -193,6 +193,9 @@ def test_values_that_are_called_changes():
     others = [row(study_id=f"T{i}", **MEANS) for i in range(3)]
     wide = {"sd_treat": 2, "sd_control": 2}
     assert words(**wide) == []  # 3.5 SDs might be a change
+    # Beside the values before, these are those after: the change is computed.
+    before = {f"{n}_baseline_{arm}": 7 for n in ("mean", "sd") for arm in ("treat", "control")}
+    assert words(**before) == []
     assert "post values the median of 3 other trials" in words(others, **wide)[0][0]
 
 

@@ -1,6 +1,7 @@
 """Effect sizes against published worked examples and metafor's escalc."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -302,3 +303,11 @@ def test_unknown_choices_are_named():
 def test_design_effect_of_a_cluster_trial():
     # 1 + (30 - 1) 0.02, by hand.
     assert float(es.design_effect(30, 0.02)) == pytest.approx(1.58, **EXACT)
+
+
+@pytest.mark.parametrize("m", [2.0, 57.0, 9.9e3, 1e4 + 1, 1e6, 1e9, 2e12])
+def test_j_keeps_its_digits_for_large_trials(m):
+    # By the recurrence of the gamma function: J(m) J(m+1) = (m-1)/sqrt(m (m+1)).
+    product = es.hedges_j(m) * es.hedges_j(m + 1)
+    assert product == pytest.approx((m - 1) / math.sqrt(m * (m + 1)), rel=3e-12)
+    assert 0 < (1 - es.hedges_j(m)) * m / 0.75 < 1.2

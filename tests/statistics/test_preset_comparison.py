@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from metafor_reference import BY_NAME, assert_close
+from scipy.special import ndtri
 from strataforest.effect_sizes import cohen_d, hedges_j, smd_variance
 from strataforest.preset_comparison import CONFIGURED, NUMBERS, compare_presets
 from strataforest.presets import PRESETS, resolve
@@ -117,3 +118,25 @@ def test_where_tau2_is_zero_cochrane_takes_the_normal():
     assert cochrane["tau2"] == 0
     assert cochrane["df"] == math.inf
     assert cochrane["ci_low"] == row_of(rows, "metafor")["ci_low"]
+
+
+@pytest.mark.parametrize("level", [0.9, 0.99])
+@pytest.mark.parametrize("configured", PRESETS)
+def test_every_preset_has_the_reviews_own_level(configured, level):
+    preset = resolve(configured, None, {"level": level})
+    base, *rows = compare_presets(all_alike(BCG.yi, BCG.vi), preset, "RR")
+    same = row_of(rows, configured)
+    assert {name: same[name] for name in NUMBERS} == {name: base[name] for name in NUMBERS}
+    assert (same["differs_in"], same["decisive"], same["crossed"]) == ("", "", "")
+    quantile = ndtri((1 + level) / 2)
+    for name in ("stata16", "stata16-metan", "metafor", "meta8"):
+        row = row_of(rows, name)
+        half = (row["ci_high"] - row["ci_low"]) / 2
+        assert half / row["se"] == pytest.approx(quantile, rel=1e-12)
+
+
+def test_effects_that_no_choice_explains_are_named_so():
+    # Zero cells treated otherwise than the presets do: no option of the comparison is another.
+    moved = dict.fromkeys(PRESETS, (BCG.yi * 0.9, BCG.vi))
+    rows = compare_presets({CONFIGURED: (BCG.yi, BCG.vi)} | moved, resolve("metafor"), "RR")
+    assert row_of(rows, "metafor")["decisive"].startswith("estimate: effect size")

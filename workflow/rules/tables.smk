@@ -88,6 +88,9 @@ rule tabulate_gosh:
 rule tables:
     input:
         rules.tabulate.output,
+        model_tables("models"),
+        model_tables("terms"),
+        design_table,
         "<results>/summary.txt",
     localrule: True
 

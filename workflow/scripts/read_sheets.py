@@ -18,6 +18,7 @@ from strataforest.sheets.acknowledged import acknowledge
 from strataforest.sheets.annotated import annotate
 from strataforest.sheets.checks import check_review
 from strataforest.sheets.harmonize import Sheet, read_sheets_of_kind
+from strataforest.sheets.levels_of_trials import moderators_in
 from strataforest.tabular import write_rows
 
 
@@ -30,7 +31,7 @@ def main(specs, double, config, outputs, problems_path, acknowledged=(), annotat
         raise ReviewError([Problem("error", "config", "", "", *words, mend, rule="no_outcomes")])
     sheets = {kind: read_sheets_of_kind(kind, specs[kind], domains) for kind in specs}
     if double:
-        named = {*config["moderators"], *config["described"]}
+        named = {*moderators_in(config["models"]), *config["described"]}
         named |= {c for s in config["strata"].values() for c in s["by"]}
         sheets = adjudicate(sheets, double, named, domains).sheets
     else:
@@ -70,8 +71,7 @@ if __name__ == "__main__":
                 "domains": json.loads(snakemake.params.domains),
                 "indicators": json.loads(snakemake.params.indicators),
                 "strata": json.loads(snakemake.params.strata),
-                "moderators": json.loads(snakemake.params.moderators),
-                "references": json.loads(snakemake.params.references),
+                "models": json.loads(snakemake.params.models),
                 "described": json.loads(snakemake.params.described),
                 "tool": snakemake.params.tool,
             },

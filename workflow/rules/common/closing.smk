@@ -30,6 +30,7 @@ def show_summary():
     made = {Path(str(path)) for job in workflow.dag.jobs for path in job.output}
     index = results_path("strata/index.csv")
     told = [*summary_lines(made), *audit_lines(made), *lines_on_request(made)]
+    told += older_lines(made)
     if told:
         print("\n" + "\n".join(told) + "\n", file=sys.stderr)
     elif index in made and not is_newer(results_path("tables/pooled.csv"), index):
@@ -82,6 +83,18 @@ def audit_lines(made):
         for kind in ("contradiction", "question", "difference")
     ]
     return [f"Audit     {', '.join(kinds)}: {shown(results_path('audit/audit.html'))}"]
+
+
+def older_lines(made):
+    """Return a line where only tables were asked for and the last whole run had other ones."""
+    page = results_path("report/index.html")
+    tables = results_path("tables")
+    own = [path for path in made if tables in path.parents and path.is_file()]
+    if page in made or not own or not page.is_file():
+        return []
+    newest = max(own, key=lambda path: path.stat().st_mtime)
+    line = "Older     report, figures, the paper's own tables and cumulative.csv: those of the run before"
+    return [] if is_newer(page, newest) else [line]
 
 
 def is_newer(place, other):

@@ -116,13 +116,10 @@ def moderator_names():
     return sorted({name for model in models for name in model["moderators"]})
 
 
-def reference_levels():
-    """Return the reference levels of the meta-regressions: their model, moderator and level."""
-    return [
-        [model["name"], *level]
-        for model in config["meta_regression"]
-        for level in sorted(model["references"].items())
-    ]
+def compared_trials():
+    """Return by what the declared meta-regressions compare trials, whatever they are fitted to."""
+    keys = ("name", "moderators", "factors", "references")
+    return [{key: model[key] for key in keys} for model in config["meta_regression"]]
 
 
 def named_columns():

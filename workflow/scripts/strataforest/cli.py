@@ -7,7 +7,7 @@ from importlib import import_module
 from strataforest import __version__
 from strataforest.errors import ReviewError
 
-COMMANDS = ("changes", "import-cochrane", "new", "trace")
+COMMANDS = ("changes", "check-yaml", "import-cochrane", "new", "trace")
 
 
 def main(arguments: list[str] | None = None) -> int:

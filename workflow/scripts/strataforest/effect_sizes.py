@@ -6,6 +6,7 @@ All arguments broadcast; counts and sizes are people. Missing values are NaN and
 import numpy as np
 from scipy import special
 
+LARGE_M = 1e3  # degrees of freedom beyond which J is taken from its series
 SMD_SE_VARIANTS = ("ls", "holkinse", "ub", "av", "j_times_d")
 
 
@@ -74,7 +75,10 @@ def hedges_j(m, correction="exact"):
     m = np.where(m > 1, m, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         if correction == "exact":
-            return np.exp(special.gammaln(m / 2) - special.gammaln((m - 1) / 2)) / np.sqrt(m / 2)
+            j = np.exp(special.gammaln(m / 2) - special.gammaln((m - 1) / 2)) / np.sqrt(m / 2)
+            # The two logarithms grow and their difference loses digits, the first by m = 1e4.
+            series = 1 - 3 / (4 * m) - 7 / (32 * m**2) - 9 / (128 * m**3) + 59 / (2048 * m**4)
+            return np.where(m > LARGE_M, series, j)
         if correction == "approximate":
             return 1 - 3 / (4 * m - 1)
     if correction == "none":

@@ -42,8 +42,10 @@ def compare_presets(effects: Mapping[str, Effects], configured: Preset, measure:
     Raises ValueError as `pool`.
     """
     base = _numbers(*effects[CONFIGURED], configured.pooling)
-    rows = [_row(CONFIGURED, base)]
-    for preset in (preset for preset in PRESETS.values() if preset.name in effects):
+    rows, level = [_row(CONFIGURED, base)], configured.pooling.level
+    # Which level an interval has is the review's choice, not a program's.
+    own = [replace(p, pooling=replace(p.pooling, level=level)) for p in PRESETS.values()]
+    for preset in (preset for preset in own if preset.name in effects):
         yi, vi = effects[preset.name]
         choices = _differing(configured, preset, measure)
         if not (np.isfinite(yi).all() and np.isfinite(vi).all() and (vi > 0).all()):
@@ -113,7 +115,8 @@ def _decisive(base: Mapping, numbers: Mapping, alone: Mapping[str, Mapping]) -> 
         if _moved(base, numbers, names) == 0:
             continue
         moves = {choice: _moved(base, switched, names) for choice, switched in alone.items()}
-        told.append(f"{label}: {max(moves, key=moves.get)}")
+        # No choice of ours moves it alone: what is left is how the effects were made.
+        told.append(f"{label}: {max(moves, key=moves.get) if moves else 'effect size'}")
     return told
 
 

@@ -19,6 +19,7 @@ from strataforest.sheets.grid import Grid
 from strataforest.sheets.printed_cells import PRINTED
 
 SHOWN = 40
+COMMA = re.compile(r"[+-]?\d+,\d+")
 # What people write for yes and no, and what spreadsheets make of it.
 BOOLEANS = {"true": "yes", "false": "no"}
 
@@ -72,13 +73,19 @@ class Cells:
         A constant has no `place`. Raises Unreadable where the text cannot be used.
         """
         if column is None:
-            return "" if text.lower() in MISSING else text
+            return "" if text.lower() in MISSING else self._own(text)
         _check_kind(column, text, kind)
         value = parse(column, text, self._decimal_of(text), is_share=kind == "percent")
         is_percent = kind == "percent" or text.endswith("%")
         if is_percent and value and place and column.kind not in {"text", "choice", *PRINTED}:
             self.percent.setdefault(name, []).append(a1(*place))
         return value
+
+    def _own(self, text: str) -> str:
+        """Return the text of a cell of the team's own: its decimal comma is a point."""
+        if self.decimal == "," and COMMA.fullmatch(text):
+            return text.replace(",", ".")
+        return text
 
     def _decimal_of(self, text: str) -> str:
         """Return a cell's decimal sign: numbers of a workbook have points, whatever its texts."""

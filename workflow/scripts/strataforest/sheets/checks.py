@@ -9,7 +9,6 @@ from strataforest.sheets.configured_names import (
     described_problems,
     grouping_problems,
     moderator_problems,
-    reference_problems,
     unknown_domain,
     unused_names,
 )
@@ -19,6 +18,7 @@ from strataforest.sheets.harmonize import Sheet
 from strataforest.sheets.identity import effect_key
 from strataforest.sheets.impossible import impossible_cells
 from strataforest.sheets.judgements import judgement_problems
+from strataforest.sheets.levels_of_trials import level_problems, moderators_in
 from strataforest.sheets.mapping import unused_column
 from strataforest.sheets.plausibility import implausible
 from strataforest.tabular import Row
@@ -32,23 +32,20 @@ def check_review(
     domains: Mapping,
     indicators: Mapping,
     strata: Mapping,
-    moderators: Collection[str] = (),
-    references: Collection[tuple[str, str, str]] = (),
+    models: Sequence[Mapping] = (),
     described: Collection[str] = (),
     tool: str = "rob2",
 ) -> list[Problem]:
     """Return every problem of all sheets together: unknown names, impossible and repeated rows.
 
-    `domains`, `indicators` and `strata` are the config's, by name; `moderators` the columns of its
-    meta-regressions, `references` their reference levels as (model, moderator, level), `described`
-    the columns that Table 1 shows besides its own, `tool` that of the risk-of-bias sheet.
+    `domains`, `indicators` and `strata` are the config's, by name; `models` its meta-regressions
+    (name, moderators, factors, references), `described` the columns that Table 1 shows besides its
+    own, `tool` that of the risk-of-bias sheet.
     """
     studies, outcomes = sheets["studies"], sheets["outcomes"]
-    used = {
-        *moderators,
-        *described,
-        *(column for stratum in strata.values() for column in stratum["by"]),
-    }
+    grouping = {column for stratum in strata.values() for column in stratum["by"]}
+    moderators = moderators_in(models)
+    used = {*grouping, *moderators, *described}
     known_to_config = {unused_column(name) for name in used}
     problems = [
         problem
@@ -67,8 +64,8 @@ def check_review(
     problems += _repeated_rows(outcomes)
     problems += grouping_problems(sheets, strata)
     problems += moderator_problems(sheets, moderators)
-    problems += reference_problems(studies, references)
     problems += described_problems(sheets, described)
+    problems += level_problems(sheets, grouping, models)
     problems += unknown_directions(outcomes, domains, indicators)
     problems += unused_names(outcomes, domains, indicators)
     problems += implausible(outcomes.rows, studies.rows, indicators)

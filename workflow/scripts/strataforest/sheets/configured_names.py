@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from strataforest.errors import Problem, nearest, unknown_reference
+from strataforest.errors import Problem, nearest
 from strataforest.names import slug, slug_clashes
 from strataforest.sheets.addresses import SOURCE_COLUMNS, problem_at
 from strataforest.sheets.columns import REMARKS
@@ -84,20 +84,6 @@ def _lacked_by_studies(
         elif name in sheets["outcomes"].columns:
             mend = "it is a column of outcomes: trials are described in the sheet of studies"
         yield name, mend
-
-
-def reference_problems(
-    studies: Sheet, references: Collection[tuple[str, str, str]]
-) -> Iterator[Problem]:
-    """Yield an error for a reference level that no trial has.
-
-    `references` are (model, moderator, level). A moderator that comes with the effects is checked
-    where those are: `meta_regression.moderation.check_references`.
-    """
-    for model, moderator, level in references:
-        known = {row.get(moderator, "") for row in studies.rows} - {""}
-        if known and level not in known and moderator not in OF_EFFECTS:
-            yield unknown_reference(model, moderator, level, known)
 
 
 def unused_names(outcomes: Sheet, domains: Mapping, indicators: Mapping) -> Iterator[Problem]:

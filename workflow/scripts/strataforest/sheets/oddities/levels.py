@@ -151,6 +151,9 @@ def values_as_changes(row: Row, fellows: Fellows) -> Iterator[Problem]:
     means = [row[f"mean_{arm}"] for arm in ARMS]
     if row["metric"] != "change" or not all(sds) or not all(means):
         return
+    # Beside baseline means and SDs, mean and SD are final values: the change is computed from them.
+    if all(row[f"{name}_baseline_{arm}"] for name in ("mean", "sd") for arm in ARMS):
+        return
     means = sorted(abs(float(mean)) for mean in means)
     sizes = [abs(float(row[f"mean_{arm}"])) / sd for arm, sd in zip(ARMS, sds, strict=True)]
     post, level = fellows.elsewhere("level", row | {"metric": "post"}), level_of(row)
