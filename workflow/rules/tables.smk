@@ -88,9 +88,6 @@ rule tabulate_gosh:
 rule tables:
     input:
         rules.tabulate.output,
-        model_tables("models"),
-        model_tables("terms"),
-        design_table,
         "<results>/summary.txt",
     localrule: True
 

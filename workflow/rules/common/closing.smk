@@ -86,14 +86,20 @@ def audit_lines(made):
 
 
 def older_lines(made):
-    """Return a line where only tables were asked for and the last whole run had other ones."""
-    page = results_path("report/index.html")
-    tables = results_path("tables")
-    own = [path for path in made if tables in path.parents and path.is_file()]
-    if page in made or not own or not page.is_file():
+    """Return a line where only tables were asked for and the report is of an earlier run.
+
+    It reads all that stands in these folders, so what is newer there was not there when it was made.
+    """
+    page, results = results_path("report/index.html"), results_path("")
+    folders = {results / name for name in ("strata", "covariates", "fits", "tables")}
+    read = [path for path in made if folders & set(path.parents) and path.is_file()]
+    if page in made or not read or not page.is_file():
         return []
-    newest = max(own, key=lambda path: path.stat().st_mtime)
-    line = "Older     report, figures, the paper's own tables and cumulative.csv: those of the run before"
+    newest = max(read, key=lambda path: path.stat().st_mtime)
+    line = (
+        "Older     report, figures, meta-regressions, cumulative.csv and the paper's own "
+        "tables: those of the last whole run"
+    )
     return [] if is_newer(page, newest) else [line]
 
 
