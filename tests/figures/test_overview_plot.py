@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from figure_examples import HOSTILE, domain_panels
 from figure_geometry import areas, assert_readable, lines, text_boxes, texts, to_inches
@@ -58,6 +59,17 @@ def test_an_interval_beyond_the_axis_is_cut_there_with_arrows():
     assert all(
         area[:, 0].min() > 0 and area[:, 0].max() < width for area in areas(figure, "diamond")
     )
+
+
+def test_an_interval_that_reaches_into_the_axis_shows_how_far():
+    # Its estimate lies beyond; without its near end nothing would tell it from one all beyond.
+    near = OverviewRow("KakaoTalk", 5, 90, 9.0, -0.5, 18.5, None, None, 99.8)
+    figure = overview_plot(platforms([near]))
+    at = to_inches(figure)
+    cut = areas(figure, "diamond")[-2]
+    assert cut[:, 0].min() == pytest.approx(at(-0.5), abs=1e-6)
+    assert cut[:, 0].max() == pytest.approx(lines(figure, "axis")[0][:, 0].max(), abs=1e-6)
+    assert 0 < np.ptp(cut[:, 1]) < np.ptp(areas(figure, "diamond")[0][:, 1])
 
 
 def test_reason_stands_in_place_of_an_effect():
