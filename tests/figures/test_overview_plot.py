@@ -102,6 +102,30 @@ def test_nothing_to_draw_is_an_error():
             overview_panels(panels)
 
 
+def pooled(measure, domain, **changes):
+    row = {"measure": measure, "domain": domain, "status": "pooled", "label": domain, "k": "3"}
+    row |= {"n_participants": "90", "reason": "", "favourable": "positive"}
+    return row | dict.fromkeys(("estimate", "ci_low", "ci_high"), "0.1") | NO_SPREAD | changes
+
+
+NO_SPREAD = dict.fromkeys(("pi_low", "pi_high", "i2"), "")
+
+
+def test_mean_differences_of_two_domains_share_no_axis():
+    # Of steps and millimoles on one axis, one would be a line from edge to edge.
+    rows = [pooled("MD", "steps"), pooled("SMD", "pain"), pooled("MD", "glucose")]
+    rows += [pooled("SMD", "mood"), pooled("", "sleep", status="not_estimable", reason="k = 0")]
+    panels = overview_data(rows, "Domains", 0.95)
+    assert [[row.label for row in panel.rows] for panel in panels] == [
+        ["steps", "sleep"],
+        ["pain", "mood"],
+        ["glucose"],
+    ]
+    # Platforms over all domains are one set: what is in them is the team's to say.
+    platforms = [pooled("MD", "", label=name) for name in ("SMS", "LINE")]
+    assert len(overview_data(platforms, "Platforms", 0.95)) == 1
+
+
 @pytest.mark.parametrize(
     ("good", "labels"),
     [

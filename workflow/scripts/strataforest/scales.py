@@ -1,7 +1,7 @@
 """Axes without a drawing: limits that outliers cannot wreck, and round ticks."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from strataforest import formatting
 
@@ -18,6 +18,14 @@ _LADDERS = (
     (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
 )
 _MOST_TICKS = 7
+
+
+def scale_of(row: Mapping[str, str]) -> tuple[str, str]:
+    """Return on which scale a stratum is drawn: its measure; of mean differences each domain's.
+
+    Steps a day and millimoles are no measures of one axis.
+    """
+    return row["measure"], row.get("domain", "") if row["measure"] == "MD" else ""
 
 
 def robust_limits(
