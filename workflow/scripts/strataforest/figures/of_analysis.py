@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from strataforest.directions import POSITIVE, are_opposed, common_sign
 from strataforest.figures.directions import RATIOS, sides
+from strataforest.figures.labels import measure_words
 from strataforest.figures.overview import OverviewData, OverviewRow
 from strataforest.scales import scale_of
 from strataforest.tabular import number
@@ -25,7 +26,7 @@ def overview_data(
         panels.append(
             OverviewData(
                 title=title if first else "",
-                measure=measure,
+                measure=measure_words(measure),
                 rows=[_overview_row(row) for row in own],
                 ratio=measure in RATIOS,
                 level=level,

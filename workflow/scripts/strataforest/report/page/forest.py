@@ -14,6 +14,7 @@ from strataforest.figures.labels import (
     cluster_note,
     dependence_note,
     in_words,
+    measure_words,
     model_words,
     study_labels,
 )
@@ -63,7 +64,7 @@ def forest(
         "id": f"{fit['analysis']}-{fit['stratum']}",
         "name": f"{fit['analysis']}/{fit['stratum']}",
         "title": title,
-        "measure": fit["measure"],
+        "measure": measure_words(fit["measure"]),
         "k": fit["k"],
         "model": model_words(fit["preset"]),
         "level": percent(100 * level),

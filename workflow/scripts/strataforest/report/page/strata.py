@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from strataforest.figures.labels import in_words
+from strataforest.figures.labels import in_words, measure_words
 from strataforest.fit_files import fit_place
 from strataforest.formatting import bare_p, count, p_value, percent, statistic, variance
 from strataforest.lineage.results import Results
@@ -92,7 +92,9 @@ def _overview(rows: Sequence[Row]) -> list[dict]:
             for row, value, effect in zip(members, values, effects, strict=True)
         ]
         null, ticks = scale.at(0.0), scale.ticks
-        groups.append({"measure": measure, "null": null, "ticks": ticks, "rows": shown})
+        groups.append(
+            {"measure": measure_words(measure), "null": null, "ticks": ticks, "rows": shown}
+        )
     return groups
 
 
