@@ -18,7 +18,14 @@ from strataforest.figures.labels import (
     model_words,
     study_labels,
 )
-from strataforest.formatting import effect_texts, exponential, p_value, percent, variance
+from strataforest.formatting import (
+    effect_texts,
+    exponential,
+    is_missing,
+    p_value,
+    percent,
+    variance,
+)
 from strataforest.models import RATIO_MEASURES
 from strataforest.report.page.about_study import arm_text, cells_words, people_words
 from strataforest.report.page.judgements import Judged, in_short
@@ -71,7 +78,7 @@ def forest(
         "sides": sides(fit["favourable"]),
         "null": scale.at(0.0),
         "ticks": scale.ticks,
-        "with_events": all(name in studies for name in EVENTS),
+        "with_events": any(not is_missing(n) for name in EVENTS for n in studies.get(name, ())),
         "with_years": any(row["year"] for row in rows),
         "rows": rows,
         "pooled": {n: _pooled(row, ratio, scale) | _note(row) for n, row in pooled.items()},
