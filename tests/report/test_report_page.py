@@ -436,3 +436,11 @@ def test_a_printed_forest_plot_has_its_pooled_row_once(opened, far_review):
     report.page.emulate_media(media="print")
     foot = "getComputedStyle(document.querySelector('#domain-pain-forest tfoot')).display"
     assert report.page.evaluate(foot) == "table-row-group"
+
+
+def test_what_changed_is_printed_whole(opened, far_review):
+    report = opened(far_review)
+    report.page.emulate_media(media="print")
+    block = report.page.locator("#changes pre")
+    block.evaluate("pre => { pre.textContent = 'was  it fails in '.repeat(40); }")
+    assert block.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
