@@ -68,6 +68,19 @@ def test_ratios_stand_on_a_log_axis():
     )
 
 
+@pytest.mark.parametrize("yi", [[0.25] * 12, [0.0] * 6 + [0.3] * 5 + [0.6]])
+def test_effects_that_are_mostly_alike_cut_off_no_band(yi):
+    # The median distance of such effects from each other is none.
+    x = [4.0 * i for i in range(12)]
+    band = {"ci_low": [0.1] * 2, "ci_high": [0.4] * 2, "pi_low": [-0.2] * 2, "pi_high": [0.7] * 2}
+    ends = {"line_x": [0.0, 44.0], "line_fit": [0.25] * 2}
+    figure = bubble_plot(bubble_data(12, x=x, yi=yi, weights=[16.0] * 12, **ends, **band))
+    height = to_height(figure)
+    drawn = areas(figure, "prediction-band")[0][:, 1]
+    assert (drawn.min(), drawn.max()) == pytest.approx((height(-0.2), height(0.7)), abs=1e-6)
+    assert not any("beyond" in note for note in texts(figure, "note"))
+
+
 def test_few_studies_are_all_named_and_of_many_those_beyond_the_band():
     few = bubble_plot(bubble_data(3))
     assert sorted(texts(few, "point-label")) == sorted(NAMES[:3])

@@ -55,6 +55,13 @@ def test_square_areas_are_in_proportion_to_weights(name):
     assert per_weight == pytest.approx([per_weight[0]] * len(data.rows), rel=1e-6)
 
 
+def test_a_study_of_hardly_any_weight_keeps_a_mark_on_its_line():
+    rows = [*study_rows(11), ForestRow("Wide2020", 9, 9, 0.4, -29.0, 29.8, 0.0009)]
+    figure = forest_plot(forest_data(rows))
+    least = areas(figure, "square")[-1]
+    assert np.ptp(least[:, 0]) > 2 * 0.9 / 72  # the width of the line through it, in points
+
+
 @pytest.mark.parametrize("name", ["k3", "k12", "k60"])
 def test_squares_and_whiskers_stand_at_their_values(name):
     data = FORESTS[name]()

@@ -153,6 +153,15 @@ def test_estimate_cells():
     assert f.estimate_cells(0.3, -INF, INF) == ("0.30", "[−∞,", "∞]")
 
 
+def test_an_estimate_never_reads_as_an_end_of_its_interval():
+    # One narrow interval in a column of wide ones, which sets the decimals: 0.001 [0.0008, 0.001].
+    cells = f.estimate_cells(-6.9, -7.1, -6.7, ratio=True)
+    assert cells == ("0.0010", "[0.0008,", "0.0012]")
+    assert f.estimate_cells(0.2, 0.1962, 0.2038) == ("0.200", "[0.196,", "0.204]")
+    assert f.estimate_cells(0.2, 0.188, 0.212) == ("0.20", "[0.19,", "0.21]")
+    assert f.estimate_cells(0.2, 0.2, 0.2) == ("0.20", "[0.20,", "0.20]")
+
+
 def test_estimate_cells_of_ratios_never_print_zero():
     cells = f.estimate_cells(math.log(0.06), math.log(0.0041), math.log(0.74), ratio=True)
     assert cells == ("0.06", "[0.004,", "0.74]")

@@ -38,6 +38,17 @@ def test_what_is_too_long_keeps_both_ends():
     assert "".join(lines).count(layout.ELLIPSIS) == 1
 
 
+def test_a_middle_is_cut_out_between_words():
+    name = "The Multicentre Pragmatic Randomised Trial of Messaging in Older Adults, Arm {}"
+    for arm in (112, 113):
+        lines = layout.wrap(name.format(arm), 2.35)
+        kept = " ".join(lines).replace(layout.ELLIPSIS, " ").split()
+        assert set(kept) < set(name.format(arm).split())
+        assert lines[-1].endswith(f"Arm {arm}")
+    # One long word has no other place to be cut than within.
+    assert "W…W" in "".join(layout.wrap(LONG_NAMES[3], 1.0))
+
+
 NAMED = "DRInternet2025 (Health behaviors)"
 
 

@@ -135,3 +135,13 @@ def test_continuous_cluster_trials_are_named_too():
     assert forest_data(fit, "Mood", {}).note == (
         "For the variance, participants of Birch2011 are divided by its design effect, 1.90."
     )
+
+
+@pytest.mark.parametrize(
+    ("measure", "header"),
+    [("ROM", "log ROM"), ("PETO", "Peto OR"), ("SMD", "SMD"), ("RR", "RR"), ("MD", "MD")],
+)
+def test_numbers_are_headed_by_what_they_are(measure, header):
+    # Ratios of means are pooled and printed as logarithms: 0.09 is no ratio of 0.09.
+    fit = continuous_fit() | {"measure": measure}
+    assert f"{header} [95% CI]" in texts(forest_plot(forest_data(fit, "Pain", {})), "header")

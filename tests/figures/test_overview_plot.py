@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from figure_examples import HOSTILE, domain_panels
 from figure_geometry import areas, assert_readable, lines, text_boxes, texts, to_inches
@@ -60,6 +61,17 @@ def test_an_interval_beyond_the_axis_is_cut_there_with_arrows():
     )
 
 
+def test_an_interval_that_reaches_into_the_axis_shows_how_far():
+    # Its estimate lies beyond; without its near end nothing would tell it from one all beyond.
+    near = OverviewRow("KakaoTalk", 5, 90, 9.0, -0.5, 18.5, None, None, 99.8)
+    figure = overview_plot(platforms([near]))
+    at = to_inches(figure)
+    cut = areas(figure, "diamond")[-2]
+    assert cut[:, 0].min() == pytest.approx(at(-0.5), abs=1e-6)
+    assert cut[:, 0].max() == pytest.approx(lines(figure, "axis")[0][:, 0].max(), abs=1e-6)
+    assert 0 < np.ptp(cut[:, 1]) < np.ptp(areas(figure, "diamond")[0][:, 1])
+
+
 def test_reason_stands_in_place_of_an_effect():
     figure = overview_panels(domain_panels())
     reasons = texts(figure, "reason")
@@ -88,6 +100,30 @@ def test_nothing_to_draw_is_an_error():
     for panels in ([], [OverviewData("empty", "SMD", [])]):
         with pytest.raises(ValueError, match="at least one"):
             overview_panels(panels)
+
+
+def pooled(measure, domain, **changes):
+    row = {"measure": measure, "domain": domain, "status": "pooled", "label": domain, "k": "3"}
+    row |= {"n_participants": "90", "reason": "", "favourable": "positive"}
+    return row | dict.fromkeys(("estimate", "ci_low", "ci_high"), "0.1") | NO_SPREAD | changes
+
+
+NO_SPREAD = dict.fromkeys(("pi_low", "pi_high", "i2"), "")
+
+
+def test_mean_differences_of_two_domains_share_no_axis():
+    # Of steps and millimoles on one axis, one would be a line from edge to edge.
+    rows = [pooled("MD", "steps"), pooled("SMD", "pain"), pooled("MD", "glucose")]
+    rows += [pooled("SMD", "mood"), pooled("", "sleep", status="not_estimable", reason="k = 0")]
+    panels = overview_data(rows, "Domains", 0.95)
+    assert [[row.label for row in panel.rows] for panel in panels] == [
+        ["steps", "sleep"],
+        ["pain", "mood"],
+        ["glucose"],
+    ]
+    # Platforms over all domains are one set: what is in them is the team's to say.
+    platforms = [pooled("MD", "", label=name) for name in ("SMS", "LINE")]
+    assert len(overview_data(platforms, "Platforms", 0.95)) == 1
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,13 @@ def test_names_beside_points_lose_their_ends():
     assert texts(figure, "point-label") == ["DRInternet2025 (Health…)"]
 
 
+def test_names_alike_without_their_ends_keep_them():
+    names = [f"The Multicentre Pragmatic Randomised Trial of Messaging, Arm {i}" for i in (1, 2)]
+    _, figure = written([(name, box(1, 1 + i)) for i, name in enumerate(names)])
+    first, second = texts(figure, "point-label")
+    assert first.endswith("Arm 1") and second.endswith("Arm 2")
+
+
 def legend_lines(sizes, width=3.0):
     """How many entries each line of a legend has, of entries with that many letters."""
     canvas = Canvas()

@@ -180,6 +180,17 @@ def test_other_statistics_are_counted_by_what_they_are():
     assert "computed from t statistics (2) and standard errors of means (1)." in text
 
 
+def test_subsets_of_large_groups_are_told_to_be_a_sample():
+    rows = [{"kind": "all", "subsets": "4083"}, {"kind": "sampled", "subsets": "32768"}]
+    gosh = {"sensitivity": OPTIONS["sensitivity"] | {"gosh": True}}
+    assert "All subsets of the effects were pooled (GOSH)." in told(
+        options=gosh, tables={"gosh": rows[:1]}
+    )
+    assert "of large groups a random sample of 32,768, were pooled (GOSH)." in told(
+        options=gosh, tables={"gosh": rows}
+    )
+
+
 def test_declared_models_bias_and_registration():
     model = {"name": "both", "moderators": ["follow_up_weeks", "ln_n_total"], "scope": ["domain"]}
     tables = {"meta_regression_models": [{"model": "both"}]}

@@ -378,3 +378,69 @@ def test_the_page_numbers_are_those_of_the_figures(default_review):
         estimate, low, high = re.match(r"(\S+) \[(\S+),\s(\S+)\]", text.group(1)).groups()
         drawn = re.findall(r">([^<>]+)</text>", drawing)
         assert {estimate, f"[{low},", f"{high}]"} <= set(drawn), row["stratum"]
+
+
+FAR = """\
+study_id,domain,indicator,higher_is_better,n_treat,n_control,smd,smd_se,log_ratio,log_ratio_se,events_treat,events_control
+"""
+FAR += "".join(f"S{i},pain,vas,yes,50,50,{0.1 * i:.1f},0.2,,,,\n" for i in range(1, 8))
+FAR += "Far,pain,vas,yes,20,20,7.9,0.9,,,,\n"
+FAR += "".join(f"S{i},mood,scale,yes,50,50,{e},0.05,,,,\n" for i, e in ((1, -1), (2, 0.2), (3, 1)))
+FAR += "".join(f"S{i},relapse,relapse,no,100,100,,,{-0.1 * i:.1f},0.3,,\n" for i in range(1, 4))
+FAR += "S1,death,death,no,50,50,,,,,3,5\nS2,death,cure,yes,50,50,,,,,9,5\n"
+FAR += "S3,death,death,no,50,50,,,,,2,5\n"
+
+
+@pytest.fixture(scope="module")
+def far_review(tmp_path_factory):
+    """A review with an effect far from the rest, printed ratios, and ratios not to be pooled."""
+    studies = "study_id\n" + "".join(f"S{i}\n" for i in range(1, 8)) + "Far\n"
+    kinds = {"pain": "continuous", "mood": "continuous", "relapse": "binary", "death": "binary"}
+    domains = {name: {"label": name.capitalize(), "type": kind} for name, kind in kinds.items()}
+    config = {name: CONFIG[name] for name in ("review", "sheets", "figures", "meta_regression")}
+    config |= {"domains": domains, "strata": {"domain": {"by": ["domain"]}}}
+    sheets = [("studies", studies), ("outcomes", FAR)]
+    review = Review(tmp_path_factory.mktemp("far"), config, sheets)
+    review.built()
+    return review
+
+
+def test_what_lies_beyond_an_axis_is_an_arrowhead_and_no_point(opened, far_review):
+    report = opened(far_review)
+    row = report.page.locator("#domain-pain tr[data-label='Far']")
+    assert not row.locator(".square").is_visible()
+    assert "cut-high" in row.locator(".ci").get_attribute("class")
+    near = report.page.locator("#domain-pain tr[data-label='S1']")
+    assert near.locator(".square").is_visible()
+    # The same after another program's formulas were shown and put back.
+    report.page.select_option("[data-preset='domain/pain']", "metafor")
+    assert not row.locator(".square").is_visible() and near.locator(".square").is_visible()
+    prediction = report.page.locator("#domain-mood .pooled .pi")
+    assert {"cut-low", "cut-high"} <= set(prediction.get_attribute("class").split())
+
+
+def test_people_are_not_called_events(opened, far_review):
+    report = opened(far_review)
+    assert "Intervention" in report.texts("#domain-relapse-forest thead th")
+    assert not any("Events" in text for text in report.texts("#domain-relapse-forest thead th"))
+
+
+def test_what_is_not_pooled_for_another_reason_is_not_said_to_be_few(opened, far_review):
+    report = opened(far_review)
+    (lead,) = report.texts(".lead")
+    assert lead.endswith("3 strata are pooled, 1 is not and is listed with the reason.")
+
+
+def test_a_printed_forest_plot_has_its_pooled_row_once(opened, far_review):
+    report = opened(far_review)
+    report.page.emulate_media(media="print")
+    foot = "getComputedStyle(document.querySelector('#domain-pain-forest tfoot')).display"
+    assert report.page.evaluate(foot) == "table-row-group"
+
+
+def test_what_changed_is_printed_whole(opened, far_review):
+    report = opened(far_review)
+    report.page.emulate_media(media="print")
+    block = report.page.locator("#changes pre")
+    block.evaluate("pre => { pre.textContent = 'was  it fails in '.repeat(40); }")
+    assert block.evaluate("pre => pre.scrollWidth <= pre.clientWidth")

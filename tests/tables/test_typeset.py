@@ -15,7 +15,7 @@ from strataforest.tables.publication import (
     widths,
 )
 from strataforest.tables.typeset.markup import as_html, as_tex
-from strataforest.tables.typeset.word import write_docx
+from strataforest.tables.typeset.word import TEXT, write_docx
 from strataforest.tabular import FORMULA_STARTS, read_rows, write_rows
 from table_examples import Cells, csv_cells, docx_rows, plain_table, rows_of, tex_rows
 
@@ -78,6 +78,20 @@ def test_html_says_what_a_heading_heads():
     scopes = [attrs["scope"] for tag, attrs in page.tags if tag == "th"]
     assert scopes == ["colgroup", *["col"] * 4, "rowgroup", "rowgroup"]
     assert [sum(span for _, span in row) for row in page.rows] == [4] * len(page.rows)
+
+
+def test_hebrew_and_arabic_have_the_size_of_the_rest(tmp_path):
+    # Word keeps a size of its own for them; where it is not set they stand out at 10 or 12 points.
+    write_docx(tmp_path / "x.docx", "x", [plain_table(rows_of(3))])
+    with zipfile.ZipFile(tmp_path / "x.docx") as archive:
+        styles = archive.read("word/styles.xml").decode("utf-8")
+    for name in ("Normal", "heading 1", "caption", TEXT):
+        (style,) = re.findall(
+            rf'<w:style (?:(?!</w:style>).)*w:name w:val="{name}".*?</w:style>', styles, re.DOTALL
+        )
+        assert re.findall(r'w:sz w:val="(\d+)"', style) == re.findall(
+            r'w:szCs w:val="(\d+)"', style
+        )
 
 
 def test_a_word_table_repeats_its_heading_and_keeps_rows_whole(tmp_path):

@@ -142,8 +142,9 @@ def estimate_cells(
     """An estimate with its interval in three pieces that line up: ("0.52", "[0.31,", "0.73]").
 
     With `ratio` the values are logarithms and are printed as ratios, which never print as zero.
-    An end that would round onto the null gets more decimals, as in `effect_texts`; the column's
-    `digits` hold for the rest. Without an interval the pieces for it are empty.
+    An end that would round onto the null gets more decimals, as in `effect_texts`, and so do all
+    three where the estimate would read as one of its ends; the column's `digits` hold for the rest.
+    Without an interval the pieces for it are empty.
     """
     if ratio:
         low, estimate, high = (exponential(v) for v in (low, estimate, high))
@@ -151,6 +152,8 @@ def estimate_cells(
     if is_missing(low) and is_missing(high):
         return centre, "", ""
     low_text, high_text = (_end(v, digits, MISSING, ratio) for v in (low, high))
+    if centre in (low_text, high_text):
+        centre, low_text, high_text = effect_texts(estimate, low, high, digits, ratio, MISSING)
     return centre, f"[{low_text},", f"{high_text}]"
 
 

@@ -1,7 +1,7 @@
 """Axes without a drawing: limits that outliers cannot wreck, and round ticks."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from strataforest import formatting
 
@@ -20,14 +20,26 @@ _LADDERS = (
 _MOST_TICKS = 7
 
 
+def scale_of(row: Mapping[str, str]) -> tuple[str, str]:
+    """Return on which scale a stratum is drawn: its measure; of mean differences each domain's.
+
+    Steps a day and millimoles are no measures of one axis.
+    """
+    return row["measure"], row.get("domain", "") if row["measure"] == "MD" else ""
+
+
 def robust_limits(
-    rows: Sequence[Interval], anchors: Sequence[float], predictions: Sequence[Interval] = ()
+    rows: Sequence[Interval],
+    anchors: Sequence[float],
+    predictions: Sequence[Interval] = (),
+    least: float = 0.0,
 ) -> tuple[float, float]:
     """The span of null, anchors and every row's estimate and ends that lie near the rest.
 
     Near is within six typical scales of the median estimate, the scale being the larger of the
     median width of the rows' intervals and twice the median distance of their estimates from the
-    median. `predictions` are shown by the same rule, both ends or none, and have no say in it.
+    median, and `least` at the least. `predictions` are shown by the same rule, both ends or none,
+    and have no say in it.
     """
     estimates = sorted(e for e, _, _ in rows if is_finite(e))
     shown = [0.0, *anchors]
@@ -35,7 +47,7 @@ def robust_limits(
         centre = _lower_median(estimates)
         widths = sorted(h - b for _, b, h in rows if is_finite(b) and is_finite(h))
         scale = _lower_median(widths) if widths else 0.0
-        scale = max(scale, 2 * _lower_median(sorted(abs(e - centre) for e in estimates)))
+        scale = max(least, scale, 2 * _lower_median(sorted(abs(e - centre) for e in estimates)))
         ends = [v for row in rows for v in row if is_finite(v)]
         shown += [v for v in ends if abs(v - centre) <= 6 * scale]
         for row in predictions:

@@ -45,14 +45,16 @@ def make_axis(
     right: float,
     ratio: bool = False,
     predictions: Iterable[Interval] = (),
+    least: float = 0.0,
 ) -> Axis:
     """An axis from `left` to `right` inches that shows the null, the `anchors` and the `rows`.
 
     `anchors` (the pooled estimate and its interval) are always in view; ends of rows and of
-    `predictions` far outside the rest are left to be clipped. With `ratio` the values are
-    logarithms.
+    `predictions` far outside the rest are left to be clipped, `least` being how far apart they are
+    expected to lie (see `robust_limits`). With `ratio` the values are logarithms.
     """
-    low, high = robust_limits(list(rows), [a for a in anchors if is_finite(a)], list(predictions))
+    anchors = [a for a in anchors if is_finite(a)]
+    low, high = robust_limits(list(rows), anchors, list(predictions), least)
     pad = 0.04 * (high - low)
     low, high = low - pad, high + pad
     width = abs(right - left)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import median_low
 
 from matplotlib.figure import Figure
 
@@ -36,10 +37,11 @@ _UNSEEN = 1e-3  # of a band's width: two bands no further apart are one to the e
 class BubbleData:
     """A bubble plot's content. With `ratio` effects are logarithms, their axis has ratios.
 
-    x, yi, weights and labels: an entry per study; a study whose x is None is counted below, not
-    drawn. line_x (ascending), line_fit, ci_low and ci_high: the fitted line with its confidence
-    band; pi_low and pi_high its prediction band. Each may be empty, and a band with a missing end
-    is not drawn, nor a prediction band behind the confidence band. `slope_text` is printed below.
+    x, yi, weights (inverse variances) and labels: an entry per study; a study whose x is None is
+    counted below, not drawn. line_x (ascending), line_fit, ci_low and ci_high: the fitted line with
+    its confidence band; pi_low and pi_high its prediction band. Each may be empty, and a band with
+    a missing end is not drawn, nor a prediction band behind the confidence band. `slope_text` is
+    printed below.
     """
 
     title: str
@@ -107,7 +109,10 @@ def _effects(data: BubbleData, drawn: Sequence[int]) -> Axis:
     rows = [(data.yi[i], None, None) for i in drawn]
     middle = data.line_fit or [0.0] * len(data.line_x)
     bands = [row for _, low, high in _bands(data) for row in zip(middle, low, high, strict=True)]
-    return make_axis(rows, data.line_fit, _HEIGHT, 0.0, data.ratio, bands)
+    # Where most effects are alike, half their usual error says how far others may lie from them.
+    errors = [1 / math.sqrt(data.weights[i]) for i in drawn if data.weights[i] > 0]
+    least = median_low(errors) / 2 if errors else 0.0
+    return make_axis(rows, data.line_fit, _HEIGHT, 0.0, data.ratio, bands, least)
 
 
 def _bands(data: BubbleData) -> list[tuple[str, Sequence[float], Sequence[float]]]:

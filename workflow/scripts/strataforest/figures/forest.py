@@ -21,6 +21,7 @@ from strataforest.risk_of_bias.wording import domain_notes
 
 _DENSE_FROM = 40
 _LARGEST_SQUARE = 0.78  # of a row's height
+_SMALLEST_SQUARE = 0.035  # inches: a study of hardly any weight still has a mark on its line
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def forest_plot(data: ForestData) -> Figure:
     """Studies, people per arm, effects with intervals, weights; pooled diamond; prediction bar.
 
     Where events are known they stand before the people: "4/450". Squares have areas in proportion
-    to weights. An interval beyond the axis ends in an arrow. Blocks have a heading and a diamond
-    each; judgements of risk of bias stand on the right.
+    to weights, if not too small to be seen. An interval beyond the axis ends in an arrow. Blocks
+    have a heading and a diamond each; judgements of risk of bias stand on the right.
     Sized in inches by its content. Raises ValueError without rows, or for a level or p value that
     is none, or blocks that do not hold every row.
     """
@@ -167,7 +168,9 @@ def _draw_studies(canvas: Canvas, data: ForestData, plan: _Plan, ys: Sequence[fl
         plan.judged.draw(canvas, row.judgements, y)
         draw_interval(canvas, plan.axis, row.ci_low, row.ci_high, y)
         share = row.weight / largest if largest > 0 and not is_missing(row.weight) else 0.25
-        draw_square(canvas, plan.axis, row.estimate, y, side * math.sqrt(share))
+        draw_square(
+            canvas, plan.axis, row.estimate, y, max(side * math.sqrt(share), _SMALLEST_SQUARE)
+        )
 
 
 def _draw_pooled(canvas: Canvas, data: ForestData, plan: _Plan, top: float, edge: float) -> float:

@@ -105,6 +105,11 @@ def in_words(kind: str, name: str) -> str:
     return WORDS[kind].get(name, words[:1].upper() + words[1:])
 
 
+def measure_words(measure: str) -> str:
+    """Return what a measure is called above its numbers: of a ratio of means, they are logs."""
+    return in_words("measures", measure)
+
+
 def label_of(moderator: str) -> str:
     """Return what a moderator is called in figures and tables."""
     return in_words("moderators", moderator)
@@ -130,4 +135,5 @@ def moderator_figure(scope: Mapping, moderator: str) -> tuple[str, str]:
     """Return the stem of the file of a scope's plot along a moderator, and what it shows."""
     place = scope["domain"] or f"overall_{scope['measure'].lower()}"
     stem = f"{place}_{slug(moderator)}"
-    return stem, f"{scope['label']} ({scope['measure']}): {label_of(moderator)}"
+    measure = measure_words(scope["measure"])
+    return stem, f"{scope['label']} ({measure}): {label_of(moderator)}"

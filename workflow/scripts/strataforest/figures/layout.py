@@ -91,7 +91,8 @@ def _lines(whole: str, width: float, max_lines: int, size: float, bold: bool) ->
             high = keep - 1
         else:
             best, low = lines, keep + 1
-    return best
+    in_words = _break(_without_words(whole, max(high, 0)), width, max_lines, size, bold)
+    return in_words or best
 
 
 def shorten(text: object, width: float, size: float = style.BODY) -> str:
@@ -120,9 +121,24 @@ def _cut(text: str, keep: int) -> str:
     return kept + ELLIPSIS + ")" * (kept.count("(") > kept.count(")"))
 
 
-def _without_middle(text: str, keep: int) -> str:
+def _ends(text: str, keep: int) -> tuple[str, str]:
     tail = keep // 2
-    return text[: keep - tail].rstrip() + ELLIPSIS + text[len(text) - tail :].lstrip()
+    return text[: keep - tail].rstrip(), text[len(text) - tail :].lstrip()
+
+
+def _without_middle(text: str, keep: int) -> str:
+    return ELLIPSIS.join(_ends(text, keep))
+
+
+def _without_words(text: str, keep: int) -> str:
+    """As `_without_middle`, but cut between two words where that costs little on either side."""
+    head, tail = _ends(text, keep)
+    last, first = head.rfind(" "), tail.find(" ")
+    if last >= 0.6 * len(head) and not text[len(head) :].startswith(" "):
+        head = head[:last].rstrip(" (,;:-")
+    if 0 <= first <= 0.5 * len(tail) and not text[: len(text) - len(tail)].endswith(" "):
+        tail = tail[first + 1 :]
+    return head + ELLIPSIS + tail
 
 
 def _break(

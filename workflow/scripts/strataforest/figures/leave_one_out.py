@@ -182,7 +182,7 @@ def _draw_legend(canvas: Canvas, data: LeaveOneOutData, plan: _Plan, y: float) -
     used = [flag for flag in FLAGS if any(flag in row.flags for row in data.rows)]
     size, step = style.BODY - 0.5, layout.line_height(style.BODY)
     if not used:
-        none = "No omission changes direction, significance, magnitude or heterogeneity."
+        none = "No omission changes direction or significance, or markedly size or heterogeneity."
         return columns.draw_notes(canvas, [none], y, plan.width)
     x, y = style.MARGIN, y + step / 2
     for flag in used:

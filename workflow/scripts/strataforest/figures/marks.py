@@ -45,19 +45,22 @@ def draw_diamond(canvas: Canvas, axis: Axis, effect: Interval, y: float) -> None
         canvas.arrowhead("diamond", axis.right + 0.1, y, 1)
     if low >= axis.low and high <= axis.high:
         canvas.area("diamond", diamond_outline(axis.x(low), axis.x(estimate), axis.x(high), y))
-    elif axis.low <= estimate <= axis.high:
-        left = _DIAMOND * _beyond(estimate, low, axis.low)
-        right = _DIAMOND * _beyond(estimate, high, axis.high)
-        x0, x, x1 = axis.x(low), axis.x(estimate), axis.x(high)
-        upper = [(x0, y - left), (x, y - _DIAMOND), (x1, y - right)]
+    elif low < axis.high and high > axis.low:
+        # Also where the estimate lies beyond: else nothing would show what the interval covers.
+        corners = [max(low, axis.low), estimate, min(high, axis.high)]
+        if not axis.low <= estimate <= axis.high:
+            corners.remove(estimate)
+        upper = [(axis.x(value), y - _half_height(effect, value)) for value in corners]
         canvas.area("diamond", upper + [(a, 2 * y - b) for a, b in reversed(upper)])
 
 
-def _beyond(estimate: float, end: float, limit: float) -> float:
-    """Which share of the way from `estimate` to `end` lies beyond `limit`: 0 to 1."""
-    if abs(end - estimate) <= abs(limit - estimate):
-        return 0.0
-    return 1.0 if math.isinf(end) else (end - limit) / (end - estimate)
+def _half_height(effect: Interval, value: float) -> float:
+    """Half of a diamond's height in inches at a value between its ends."""
+    estimate, low, high = effect
+    end = low if value < estimate else high
+    if value == estimate or math.isinf(end):
+        return _DIAMOND
+    return _DIAMOND * (end - value) / (end - estimate)
 
 
 def draw_square(canvas: Canvas, axis: Axis, estimate: float | None, y: float, side: float) -> None:

@@ -4,29 +4,29 @@ from collections.abc import Mapping, Sequence
 
 from strataforest.directions import POSITIVE, are_opposed, common_sign
 from strataforest.figures.directions import RATIOS, sides
+from strataforest.figures.labels import measure_words
 from strataforest.figures.overview import OverviewData, OverviewRow
+from strataforest.scales import scale_of
 from strataforest.tabular import number
 
 
 def overview_data(
     rows: Sequence[Mapping[str, str]], title: str, level: float
 ) -> list[OverviewData]:
-    """Return one panel per measure of an analysis, from its rows of the pooled table.
+    """Return one panel per scale of an analysis, from its rows of the pooled table.
 
-    Strata without any effect have no measure and stand in the first panel.
+    Strata that share no scale with a pooled one stand in the first panel.
     """
-    measures = list(dict.fromkeys(row["measure"] for row in rows if row["status"] == "pooled"))
+    scales = list(dict.fromkeys(scale_of(row) for row in rows if row["status"] == "pooled"))
     panels = []
-    for measure in measures or [""]:
-        first = measure == (measures or [""])[0]
-        own = [
-            r for r in rows if r["measure"] == measure or (first and r["measure"] not in measures)
-        ]
+    for scale in scales or [("", "")]:
+        measure, first = scale[0], scale == (scales or [("", "")])[0]
+        own = [r for r in rows if scale_of(r) == scale or (first and scale_of(r) not in scales)]
         left, right = _directions([r["favourable"] for r in own if r["status"] == "pooled"])
         panels.append(
             OverviewData(
                 title=title if first else "",
-                measure=measure,
+                measure=measure_words(measure),
                 rows=[_overview_row(row) for row in own],
                 ratio=measure in RATIOS,
                 level=level,

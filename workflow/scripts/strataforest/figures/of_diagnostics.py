@@ -10,7 +10,7 @@ from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.funnel import FunnelData, FunnelPoint
 from strataforest.figures.gosh import GoshData
 from strataforest.figures.influence import InfluenceData, InfluenceRow
-from strataforest.figures.labels import in_words, study_labels
+from strataforest.figures.labels import in_words, measure_words, study_labels
 from strataforest.figures.of_small_study import from_json, small_study_sentences
 from strataforest.figures.presets import PresetRow, PresetsData
 
@@ -59,7 +59,7 @@ def funnel_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> FunnelDa
     ratio, level = fit["measure"] in RATIOS, fit["preset"]["pooling"]["level"]
     return FunnelData(
         title=title,
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         points=points,
         estimate=fit["pooled"]["estimate"],
         adjusted=filled["estimate"] if filled["k0"] else None,
@@ -82,7 +82,7 @@ def gosh_data(
     names = study_labels(fit["studies"], labels)
     return GoshData(
         title=title,
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         estimates=np.asarray(subsets.estimate, dtype=float),
         i2=subsets.i2,
         estimate=fit["pooled"]["estimate"],
@@ -109,7 +109,7 @@ def cumulative_data(
     left, right = sides(fit["favourable"])
     return CumulativeData(
         title=title,
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         rows=rows,
         ratio=fit["measure"] in RATIOS,
         level=fit["preset"]["pooling"]["level"],
@@ -126,7 +126,7 @@ def presets_data(fit: Mapping, rows: Sequence[Mapping], title: str) -> PresetsDa
     left, right = sides(fit["favourable"])
     return PresetsData(
         title=title,
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         rows=[_preset_row(row, fit["preset"]["name"]) for row in rows],
         ratio=fit["measure"] in RATIOS,
         level=fit["preset"]["pooling"]["level"],

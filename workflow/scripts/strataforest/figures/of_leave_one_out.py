@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from strataforest.figures.directions import RATIOS, sides
-from strataforest.figures.labels import study_labels
+from strataforest.figures.labels import measure_words, study_labels
 from strataforest.figures.leave_one_out import LeaveOneOutData, LeaveOneOutRow
 
 
@@ -18,7 +18,7 @@ def leave_one_out_data(fit: Mapping, title: str, labels: Mapping[str, str]) -> L
     left, right = sides(fit["favourable"])
     return LeaveOneOutData(
         title=title,
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         rows=rows,
         **{name: pooled[name] for name in ("estimate", "ci_low", "ci_high")},
         ratio=fit["measure"] in RATIOS,

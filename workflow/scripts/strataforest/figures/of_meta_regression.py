@@ -6,7 +6,7 @@ from typing import Any
 from strataforest.figures.bubble import BubbleData, bubble_plot
 from strataforest.figures.directions import RATIOS, sides
 from strataforest.figures.factor_levels import FactorData, FactorLevel, factor_plot
-from strataforest.figures.labels import label_of
+from strataforest.figures.labels import label_of, measure_words
 from strataforest.formatting import coefficient_texts, fixed, p_value
 
 
@@ -32,7 +32,7 @@ def bubble_data(
     column = [term["term"] for term in fit["terms"]].index(name)
     return BubbleData(
         title=f"{title}: {fit['label']}",
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         moderator=label_of(name),
         x=[row[column] for row in effects["x"]],
         yi=effects["yi"],
@@ -66,7 +66,7 @@ def factor_data(fit: Mapping, factor: Mapping, level: float, title: str) -> Fact
     left, right = sides(fit["favourable"])
     return FactorData(
         title=f"{title}: {fit['label']}",
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         moderator=label_of(factor["moderator"]),
         levels=levels,
         test_text=f"Test of all moderators: {p_value(model['qm_p'])}; {_explained(model)}",

@@ -8,6 +8,7 @@ from strataforest.figures.labels import (
     EVENTS,
     cluster_note,
     dependence_note,
+    measure_words,
     model_words,
     study_labels,
 )
@@ -41,7 +42,7 @@ def forest_data(
     left, right = sides(fit["favourable"])
     return ForestData(
         title=title,
-        measure=fit["measure"],
+        measure=measure_words(fit["measure"]),
         rows=rows,
         **{n: pooled[n] for n in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "p_value")},
         **{n: spread[n] for n in ("i2", "q", "q_df", "q_p")},

@@ -42,8 +42,8 @@ def draw_labels(
     many were written.
     """
     taken, written = list(taken), 0
-    for name, mark in named:
-        text = layout.shorten(name, _WIDEST, SIZE)
+    texts = _short_names([name for name, _ in named])
+    for text, (_, mark) in zip(texts, named, strict=True):
         if not text:
             continue
         width = layout.text_width(text, SIZE)
@@ -59,6 +59,13 @@ def draw_labels(
         taken.append(place.box)
         written += 1
     return written
+
+
+def _short_names(names: Sequence[str]) -> list[str]:
+    """Each name in the room there is; those alike once their ends are cut keep them instead."""
+    short = [layout.shorten(name, _WIDEST, SIZE) for name in names]
+    told = [layout.wrap(name, _WIDEST, 1, SIZE)[0] for name in names]
+    return [told[i] if short.count(text) > 1 else text for i, text in enumerate(short)]
 
 
 def _free_place(width: float, mark: Box, taken: Sequence[Box], bounds: Box) -> _Place | None:

@@ -1,10 +1,14 @@
 """Text that is drawn where the layout has put it: one line, on its baseline, as typed."""
 
+import unicodedata
+
 from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Text
 
 from strataforest.figures.layout import text_width
 
+# Says without ink that a line runs from left to right.
+_LEFT_TO_RIGHT = "\u200e"
 # The share of a text's width that lies left of its place.
 _LEFT_OF_PLACE = {"left": 0.0, "center": 0.5, "right": 1.0}
 
@@ -28,7 +32,17 @@ class Words(Text):
         renderer.open_group("text", self.get_gid())
         context = renderer.new_gc()
         context.set_foreground(self.get_color())
-        renderer.draw_text(context, x, y, text, font, 0.0, ismath=False, mtext=self)
+        renderer.draw_text(context, x, y, _as_a_line(text), font, 0.0, ismath=False, mtext=self)
         context.restore()
         renderer.close_group("text")
         self.stale = False
+
+
+def _as_a_line(text: str) -> str:
+    """Text whose brackets and words stand in one order in every format.
+
+    A line that begins with a Hebrew or Arabic name would run from right to left in PNG and PDF,
+    "(Knowledge) 2016 ...", and from left to right in SVG.
+    """
+    runs_left = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+    return _LEFT_TO_RIGHT + text if runs_left else text

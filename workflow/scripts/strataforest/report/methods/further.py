@@ -18,7 +18,7 @@ def sensitivity(made: Made) -> str:
         "Every effect was left out in turn, and deletion diagnostics (studentised residuals, "
         "DFFITS, Cook's distances, covariance ratios, DFBETAS) were computed.",
         *_refit(made, options["drop_most_influential"]),
-        *(["All subsets of the effects were pooled (GOSH)."] if options["gosh"] else []),
+        *(_subsets(made) if options["gosh"] else []),
         *(["Effects were cumulated by year."] if made.table("cumulative") else []),
         *_subgroups(made),
         *_dependent(made),
@@ -37,6 +37,13 @@ def _refit(made: Made, drop: int) -> Iterator[str]:
             f"One refit left out the {drop} effects of the largest Cook's distances, where at "
             f"least {fewest} remained."
         )
+
+
+def _subsets(made: Made) -> Iterator[str]:
+    sampled = {row["subsets"] for row in made.table("gosh") if row["kind"] == "sampled"}
+    several = [f"{subsets:,}" for subsets in sorted(map(int, sampled))]
+    rest = f", of large groups a random sample of {listed(several, 'or')}," if several else ""
+    yield f"All subsets of the effects{rest} were pooled (GOSH)."
 
 
 def _subgroups(made: Made) -> Iterator[str]:

@@ -14,10 +14,18 @@ from strataforest.figures.labels import (
     cluster_note,
     dependence_note,
     in_words,
+    measure_words,
     model_words,
     study_labels,
 )
-from strataforest.formatting import effect_texts, exponential, p_value, percent, variance
+from strataforest.formatting import (
+    effect_texts,
+    exponential,
+    is_missing,
+    p_value,
+    percent,
+    variance,
+)
 from strataforest.models import RATIO_MEASURES
 from strataforest.report.page.about_study import arm_text, cells_words, people_words
 from strataforest.report.page.judgements import Judged, in_short
@@ -63,14 +71,14 @@ def forest(
         "id": f"{fit['analysis']}-{fit['stratum']}",
         "name": f"{fit['analysis']}/{fit['stratum']}",
         "title": title,
-        "measure": fit["measure"],
+        "measure": measure_words(fit["measure"]),
         "k": fit["k"],
         "model": model_words(fit["preset"]),
         "level": percent(100 * level),
         "sides": sides(fit["favourable"]),
         "null": scale.at(0.0),
         "ticks": scale.ticks,
-        "with_events": all(name in studies for name in EVENTS),
+        "with_events": any(not is_missing(n) for name in EVENTS for n in studies.get(name, ())),
         "with_years": any(row["year"] for row in rows),
         "rows": rows,
         "pooled": {n: _pooled(row, ratio, scale) | _note(row) for n, row in pooled.items()},

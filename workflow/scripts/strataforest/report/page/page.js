@@ -17,10 +17,14 @@
     line.classList.toggle("cut-high", mark.cut_high);
     const point = $(".square, .diamond", cell);
     point.style.left = `${mark.at}%`;
+    // On the edge it would be read as a value; the arrowhead of its line says which way it lies.
+    point.hidden = mark.outside;
     if (size) point.style.setProperty("--size", size);
     const prediction = $(".pi", cell);
     if (!prediction) return;
     prediction.hidden = !("pi_from" in mark);
+    prediction.classList.toggle("cut-low", Boolean(mark.pi_cut_low));
+    prediction.classList.toggle("cut-high", Boolean(mark.pi_cut_high));
     prediction.style.left = `${mark.pi_from}%`;
     prediction.style.width = `${mark.pi_to - mark.pi_from}%`;
   }

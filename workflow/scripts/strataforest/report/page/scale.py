@@ -33,7 +33,8 @@ class Scale:
     def mark(self, effect: Interval, prediction: tuple = (None, None)) -> dict:
         """Return where an effect is drawn: `at`, `from`, `to`, whether an end is cut off.
 
-        Empty without an estimate. `pi_from` and `pi_to` only with a prediction interval.
+        Empty without an estimate; one `outside` has no point. `pi_from`, `pi_to` and whether they
+        are cut off only with a prediction interval.
         """
         estimate, low, high = effect
         if not is_finite(estimate):
@@ -43,7 +44,9 @@ class Scale:
         mark |= {"cut_low": low < self.low, "cut_high": high > self.high}
         mark["outside"] = not self.low <= estimate <= self.high
         if all(is_finite(x) for x in prediction):
-            mark |= {"pi_from": self.at(prediction[0]), "pi_to": self.at(prediction[1])}
+            pi_low, pi_high = prediction
+            mark |= {"pi_from": self.at(pi_low), "pi_to": self.at(pi_high)}
+            mark |= {"pi_cut_low": pi_low < self.low, "pi_cut_high": pi_high > self.high}
         return mark
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from strataforest.figures.labels import in_words
+from strataforest.figures.labels import in_words, measure_words
 from strataforest.fit_files import fit_place
 from strataforest.formatting import bare_p, count, p_value, percent, statistic, variance
 from strataforest.lineage.results import Results
@@ -14,6 +14,7 @@ from strataforest.report.page.forest import effect_text, forest
 from strataforest.report.page.judgements import Judged
 from strataforest.report.page.pictures import Pictures
 from strataforest.report.page.scale import make_scale
+from strataforest.scales import scale_of
 from strataforest.tabular import Row, number, read_rows
 
 FIGURES = (
@@ -76,11 +77,11 @@ def table(results: Results, name: str) -> list[Row]:
 
 
 def _overview(rows: Sequence[Row]) -> list[dict]:
-    """Return the pooled strata of an analysis by measure, each measure with a scale of its own."""
+    """Return the pooled strata of an analysis by scale, as in its figure."""
     groups = []
-    for measure in dict.fromkeys(row["measure"] for row in rows):
-        ratio = measure in RATIO_MEASURES
-        members = [row for row in rows if row["measure"] == measure]
+    for own in dict.fromkeys(map(scale_of, rows)):
+        measure, ratio = own[0], own[0] in RATIO_MEASURES
+        members = [row for row in rows if scale_of(row) == own]
         values = [{name: number(row[name]) for name in NUMBERS} for row in members]
         effects = [(v["estimate"], v["ci_low"], v["ci_high"]) for v in values]
         predictions = [(v["estimate"], v["pi_low"], v["pi_high"]) for v in values]
@@ -91,7 +92,9 @@ def _overview(rows: Sequence[Row]) -> list[dict]:
             for row, value, effect in zip(members, values, effects, strict=True)
         ]
         null, ticks = scale.at(0.0), scale.ticks
-        groups.append({"measure": measure, "null": null, "ticks": ticks, "rows": shown})
+        groups.append(
+            {"measure": measure_words(measure), "null": null, "ticks": ticks, "rows": shown}
+        )
     return groups
 
 

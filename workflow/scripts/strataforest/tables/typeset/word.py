@@ -82,17 +82,30 @@ def _styled(document, title: str) -> None:
     core.title, core.author, core.comments, core.last_modified_by = plain(title)[:255], "", "", ""
     text = document.styles.add_style(TEXT, WD_STYLE_TYPE.PARAGRAPH)
     text.base_style = document.styles["Normal"]
-    text.font.size, text.font.name = Pt(8), FONT
+    text.font.name = FONT
+    _set_size(text, 8)
     text.paragraph_format.space_before = text.paragraph_format.space_after = Pt(1)
     for name, size in (("Normal", 10), ("Heading 1", 14), ("Heading 2", 11), ("Caption", 10)):
         style = document.styles[name]
-        style.font.name, style.font.size = FONT, Pt(size)
+        style.font.name = FONT
+        _set_size(style, size)
         style.font.color.rgb = RGBColor(0, 0, 0)
         fonts = style.element.rPr.rFonts
         for key in [key for key in fonts.attrib if key.endswith("Theme")]:
             del fonts.attrib[key]
         for kind in ("w:ascii", "w:hAnsi", "w:cs"):
             fonts.set(qn(kind), FONT)
+
+
+def _set_size(style, points: int) -> None:
+    """Set a style's size, also for Hebrew, Arabic and Thai, which have one of their own."""
+    style.font.size = Pt(points)
+    properties = style.element.rPr
+    for other in properties.findall(qn("w:szCs")):
+        properties.remove(other)
+    size = deepcopy(properties.find(qn("w:sz")))
+    size.tag = qn("w:szCs")
+    properties.find(qn("w:sz")).addnext(size)
 
 
 def _set_page(section, is_wide: bool) -> None:
