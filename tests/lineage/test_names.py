@@ -189,6 +189,19 @@ def test_a_sheet_corrected_since_the_run_shows_its_text_of_today(copied_review, 
     assert "WARNING results are older than the sheet: outcomes.csv G4 holds '6.8' today" in out
 
 
+@pytest.mark.parametrize("name", ["domain/glycemic", "Birch2020|glycemic|hba1c||26|post"])
+@pytest.mark.parametrize("depth", ["pooled", "effects", "cells"])
+def test_a_sheet_corrected_since_the_run_is_told_at_every_depth(copied_review, trace, name, depth):
+    results = copied_review.folder / "results"
+    assert "older" not in trace(name, "--depth", depth, results=results)[1]
+    copied_review.replace("outcomes.csv", BIRCH, BIRCH[:-1] + "8")
+    _, out, _ = trace(name, "--depth", depth, results=results)
+    words = "WARNING results are older than the sheet: outcomes.csv G4 holds '6.8' today, not 6.9"
+    assert out.count(words) == 1
+    (tree,) = json.loads(trace(name, "--depth", depth, "--json", results=results)[1])["trees"]
+    assert words.removeprefix("WARNING ") in tree["warnings"]
+
+
 HOSTILE = "=cmd|'/c calc'!A1; \x1b[2J|%#.../..\\é 微信"
 
 

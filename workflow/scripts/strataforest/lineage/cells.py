@@ -7,9 +7,9 @@ from pathlib import Path
 
 from strataforest.errors import nearest
 from strataforest.lineage import roles, touches
+from strataforest.lineage.cell import same_value
 from strataforest.lineage.results import SHEETS, Results, cell_text, mistake
 from strataforest.lineage.touches import Touch
-from strataforest.lineage.tree import same_value
 from strataforest.sheets.addresses import row_numbers
 from strataforest.sheets.identity import cell_addresses, cell_place
 from strataforest.tabular import Row

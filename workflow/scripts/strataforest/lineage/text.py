@@ -7,10 +7,11 @@ from pathlib import Path, PurePosixPath
 
 from strataforest.formatting import count, effect_texts, is_missing, percent
 from strataforest.lineage.arithmetic import Step
+from strataforest.lineage.cell import Cell
 from strataforest.lineage.cells import CellTrace, Touch
 from strataforest.lineage.expressions import shown
 from strataforest.lineage.pooled import Pooled
-from strataforest.lineage.tree import Cell, EffectNode, StratumNode
+from strataforest.lineage.tree import EffectNode, StratumNode
 from strataforest.models import RATIO_MEASURES
 
 MOST_NAMED = 3
@@ -136,7 +137,8 @@ def effect_branch(node: EffectNode) -> Branch:
     if node.decision:
         word = node.decision.replace("_", " ")
         head += f"; {word} ({node.rule}: {node.reason})"
-    children: list[Branch] = [(f"formula: {node.formula}", [])]
+    children: list[Branch] = [(f"WARNING {warning}", []) for warning in node.warnings]
+    children.append((f"formula: {node.formula}", []))
     if node.flags:
         children.append((f"flags: {node.flags.replace(';', ', ')}", []))
     steps = [(_step(step), []) for step in node.arithmetic.steps]
