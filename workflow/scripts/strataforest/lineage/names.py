@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from unicodedata import normalize
 
 from strataforest.errors import ReviewError
 from strataforest.lineage.results import BUILD, Results, mistake
+from strataforest.sheets.identity import plain_key
 from strataforest.tabular import Row
 
 _ROW = re.compile(r"(.+\.csv):([0-9]{1,9})")
@@ -40,8 +42,9 @@ def resolve(results: Results, name: str) -> list[Target]:
 
     Raises ReviewError, naming the nearest known names, for one that is not known.
     """
-    if name in results.effects:
-        return [Target(effect_id=name)]
+    effect_id = _effect_id(results, name)
+    if effect_id:
+        return [Target(effect_id=effect_id)]
     path, row = path_and_row(results, name)
     if row is not None:
         return [_table_row(results, name, path, row)]
@@ -55,6 +58,16 @@ def resolve(results: Results, name: str) -> list[Target]:
             expected = f"a row of it, such as {path}:2 (row 1 holds the headings)"
             raise mistake(name, "is a table of several numbers", expected=expected)
     raise _unknown(results, name)
+
+
+def _effect_id(results: Results, name: str) -> str:
+    """Return the effect that a name is the id of, with umlauts encoded or as they are typed."""
+    if name in results.effects:
+        return name
+    # Letters may come composed or in two signs, as a terminal sends them.
+    typed = normalize("NFC", plain_key(name))
+    own = [i for i in results.effects if normalize("NFC", plain_key(i)) == typed]
+    return own[0] if len(own) == 1 else ""
 
 
 def path_and_row(results: Results, name: str) -> tuple[str, int | None]:
@@ -181,4 +194,4 @@ def _known(results: Results) -> Iterator[str]:
         yield f"figures/{analysis}/{stratum}"
         yield f"tables/leave_one_out/LOO_{analysis}_{stratum}.csv"
     yield from ("tables/pooled.csv:2", "tables/leave_one_out_summary.csv:2")
-    yield from results.effects
+    yield from map(plain_key, results.effects)

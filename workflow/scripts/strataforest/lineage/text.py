@@ -13,6 +13,7 @@ from strataforest.lineage.expressions import shown
 from strataforest.lineage.pooled import Pooled
 from strataforest.lineage.tree import EffectNode, StratumNode
 from strataforest.models import RATIO_MEASURES
+from strataforest.sheets.identity import plain_key
 
 MOST_NAMED = 3
 # A cell can hold anything, also what a terminal would obey.
@@ -42,7 +43,7 @@ def cell_lines(trace: CellTrace, folder: str) -> list[str]:
     named = f"  {trace.column} = {trace.value or '(empty)'}" if trace.column else ""
     raw = f"  (the sheet's text: {trace.raw!r})" if trace.raw else ""
     lines = [clean(where + named + raw)]
-    lines += [f"  {clean(line)}" for line in trace.about]
+    lines += [f"  {clean(plain_key(line))}" for line in trace.about]
     if not trace.touches:
         return [*lines, "It touches nothing: no output depends on it."]
     lines.append(f"It touches, in {clean(folder)}/:")
@@ -61,7 +62,7 @@ def _place(touch: Touch) -> tuple[str, str]:
 
 def _file_line(touches: Sequence[Touch]) -> str:
     rows = sorted({touch.row for touch in touches if touch.row})
-    words = list(dict.fromkeys(touch.what for touch in touches if touch.what))
+    words = list(dict.fromkeys(plain_key(touch.what) for touch in touches if touch.what))
     formats = sorted({PurePosixPath(touch.path).suffix[1:] for touch in touches})
     where = touches[0].path
     if len(formats) > 1:
@@ -97,12 +98,12 @@ def stratum_branch(node: StratumNode) -> Branch:
     name = f"{node.analysis}/{node.stratum}"
     people = f"k = {node.k}, {count(node.n_participants)} participants"
     if node.omitted:
-        name += f" without {', '.join(node.omitted)}"
+        name += f" without {plain_key(', '.join(node.omitted))}"
     if node.pooled is None:
         head = f"{name}: not estimable ({node.reason}); {people}"
     else:
         head = f"{name}: {_headline(node)}; {people}"
-    children: list[Branch] = [(f"WARNING {warning}", []) for warning in node.warnings]
+    children: list[Branch] = [(f"WARNING {plain_key(text)}", []) for text in node.warnings]
     if node.pooled is not None:
         children.append(_pooled(node.pooled))
     children += [effect_branch(effect) for effect in node.effects]
@@ -124,7 +125,7 @@ def _headline(node: StratumNode) -> str:
 def _pooled(pooled: Pooled) -> Branch:
     method = f"{pooled.tau2_method}, interval by {pooled.ci_method}, preset {pooled.preset}"
     weights = sorted(pooled.weights, key=lambda pair: -pair[1])
-    named = ", ".join(f"{name} {percent(w, 1)}" for name, w in weights[:MOST_NAMED])
+    named = ", ".join(f"{plain_key(name)} {percent(w, 1)}" for name, w in weights[:MOST_NAMED])
     children = [(_step(step), []) for step in pooled.steps]
     largest = "largest weights: " if len(weights) > MOST_NAMED else "weights: "
     return f"pooled by {method}", [*children, (largest + named, [])]
@@ -133,10 +134,11 @@ def _pooled(pooled: Pooled) -> Branch:
 def effect_branch(node: EffectNode) -> Branch:
     """Return the tree of one effect as (line, branches below it)."""
     weight = "" if is_missing(node.weight) else f", weight {percent(node.weight, 1)}"
-    head = f"{node.effect_id}: {node.measure} yi = {shown(node.yi)}, vi = {shown(node.vi)}{weight}"
+    numbers = f"{node.measure} yi = {shown(node.yi)}, vi = {shown(node.vi)}{weight}"
+    head = f"{plain_key(node.effect_id)}: {numbers}"
     if node.decision:
         word = node.decision.replace("_", " ")
-        head += f"; {word} ({node.rule}: {node.reason})"
+        head += f"; {word} ({node.rule}: {plain_key(node.reason)})"
     children: list[Branch] = [(f"WARNING {warning}", []) for warning in node.warnings]
     children.append((f"formula: {node.formula}", []))
     if node.flags:

@@ -138,6 +138,12 @@ def effect_tree(
     results: Results, effect_id: str, *, weight: float = math.nan, depth: str = "cells"
 ) -> EffectNode:
     """Return the tree of one effect, with its cells at depth `cells`, warnings at any."""
+    node = results.once(("effect", effect_id), lambda: _effect_node(results, effect_id))
+    shown = {} if depth == "cells" else {"remarks": (), "cells": ()}
+    return replace(node, weight=weight, **shown)
+
+
+def _effect_node(results: Results, effect_id: str) -> EffectNode:
     effect = results.effects[effect_id]
     records, study = results.rows_of(effect), results.studies.get(effect["study_id"], {})
     decision = results.decisions.get(effect_id, {})
@@ -148,12 +154,11 @@ def effect_tree(
         words = "its row is not in harmonized/records.csv: effects.csv is of another run"
         working = replace(working, agrees=False, problem=words)
     cells = tuple(_cells(results, effect, records, study, working)) if is_whole else ()
-    show = depth == "cells"
     return EffectNode(
         **{name: effect[name] for name in ("effect_id", "study_id", "domain", "measure")},
         yi=number(effect["yi"]),
         vi=number(effect["vi"]),
-        weight=weight,
+        weight=math.nan,
         formula=effect["formula"],
         flags=effect["flags"],
         **{name: decision.get(name, "") for name in ("decision", "rule", "reason")},
@@ -161,8 +166,8 @@ def effect_tree(
         tab=effect["source_tab"],
         row=effect["source_row"],
         arithmetic=working,
-        remarks=tuple(_remarks(records)) if show and is_whole else (),
-        cells=cells if show else (),
+        remarks=tuple(_remarks(records)) if is_whole else (),
+        cells=cells,
         warnings=tuple(corrected(cells)),
     )
 
