@@ -18,6 +18,7 @@ From a published number to the cells behind it:
   strataforest trace 'Smith2020|glycemic|hba1c||12|post'
 From a cell to everything it touches:
   strataforest trace --cell 'outcomes.csv!N17'
+  strataforest trace --cell 'outcomes.xlsx!Tab 1!N17'
 """
 
 

@@ -33,6 +33,8 @@ SHEETS = {
     "flow": "harmonized/flow.csv",
     "claims": "audit/claims.csv",
     "published": "harmonized/published.csv",
+    "second": "extraction/second_extraction.csv",
+    "decisions": "extraction/decisions.csv",
 }
 
 
