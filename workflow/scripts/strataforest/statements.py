@@ -7,9 +7,10 @@ from strataforest.audit.own_strata import matching_strata
 from strataforest.claims.language import NotUnderstood
 from strataforest.claims.places import TERMS, Known, Place, place
 from strataforest.lineage import extracted, touches
-from strataforest.lineage.names import Target, path_and_row, resolve, row_of
+from strataforest.lineage.names import path_and_row, resolve, row_of
 from strataforest.lineage.results import Results, mistake
 from strataforest.lineage.results import place as address
+from strataforest.lineage.target import Target
 from strataforest.lineage.touches import Touch
 from strataforest.sheets.identity import cell_addresses
 from strataforest.tabular import Row

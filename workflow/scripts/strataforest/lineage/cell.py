@@ -50,9 +50,12 @@ def _number_or_none(text: str) -> float | None:
         return None
 
 
-def corrected(cells: Sequence[Cell]) -> Iterator[str]:
-    """Yield the numbers that the sheets no longer hold as they were read."""
-    for cell in (cell for cell in cells if cell.raw and cell.symbol):
+def corrected(cells: Sequence[Cell], every: bool = False) -> Iterator[str]:
+    """Yield the numbers that the sheets no longer hold as they were read.
+
+    Those of the arithmetic, which have a symbol, or `every` one.
+    """
+    for cell in (cell for cell in cells if cell.raw and (cell.symbol or every)):
         # `P = .03` for 0.03 is another way to write it; another number is another number.
         if _number_or_none(cell.raw) is None:
             continue

@@ -27,16 +27,6 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", _CONTROL.sub("\ufffd", text)).strip()
 
 
-def stratum_lines(node: StratumNode) -> list[str]:
-    """Return the tree of a stratum as lines."""
-    return _lines(stratum_branch(node))
-
-
-def effect_lines(node: EffectNode) -> list[str]:
-    """Return the tree of one effect as lines."""
-    return _lines(effect_branch(node))
-
-
 def cell_lines(trace: CellTrace, folder: str) -> list[str]:
     """Return what a cell is and everything in the results `folder` it touches, a line per file."""
     where = f"{trace.file}" + (f" [{trace.tab}]" if trace.tab else "") + f" {trace.address}"
@@ -82,12 +72,13 @@ def _ranges(rows: Sequence[int]) -> str:
     return ", ".join(parts)
 
 
-def _lines(branch: Branch, first: str = "", rest: str = "") -> list[str]:
+def lines_of(branch: Branch, first: str = "", rest: str = "") -> list[str]:
+    """Return a tree as lines, each line cleaned."""
     head, children = branch
     lines = [first + clean(head)]
     for i, child in enumerate(children):
         is_last = i == len(children) - 1
-        lines += _lines(
+        lines += lines_of(
             child, rest + ("└─ " if is_last else "├─ "), rest + ("   " if is_last else "│  ")
         )
     return lines
@@ -103,7 +94,7 @@ def stratum_branch(node: StratumNode) -> Branch:
         head = f"{name}: not estimable ({node.reason}); {people}"
     else:
         head = f"{name}: {_headline(node)}; {people}"
-    children: list[Branch] = [(f"WARNING {plain_key(text)}", []) for text in node.warnings]
+    children = warned(node.warnings)
     if node.pooled is not None:
         children.append(_pooled(node.pooled))
     children += [effect_branch(effect) for effect in node.effects]
@@ -139,7 +130,7 @@ def effect_branch(node: EffectNode) -> Branch:
     if node.decision:
         word = node.decision.replace("_", " ")
         head += f"; {word} ({node.rule}: {plain_key(node.reason)})"
-    children: list[Branch] = [(f"WARNING {warning}", []) for warning in node.warnings]
+    children = warned(node.warnings)
     children.append((f"formula: {node.formula}", []))
     if node.flags:
         children.append((f"flags: {node.flags.replace(';', ', ')}", []))
@@ -150,7 +141,7 @@ def effect_branch(node: EffectNode) -> Branch:
     children.append(("arithmetic", [*steps, (verdict, [])]))
     if node.cells:
         tab = f" [{node.tab}]" if node.tab else ""
-        cells = [(_cell(cell, node.file), []) for cell in node.cells]
+        cells = [(cell_words(cell, node.file), []) for cell in node.cells]
         remarks = [(f"{column}: {text}", []) for column, text in node.remarks]
         children.append((f"cells of {node.file}{tab} row {node.row}", cells + remarks))
     return head, children
@@ -163,7 +154,13 @@ def _step(step: Step) -> str:
     return " = ".join(parts) + (f"  ({step.why})" if step.why else "")
 
 
-def _cell(cell: Cell, file: str) -> str:
+def warned(warnings: Sequence[str]) -> list[Branch]:
+    """Return a branch per warning."""
+    return [(f"WARNING {plain_key(text)}", []) for text in warnings]
+
+
+def cell_words(cell: Cell, file: str) -> str:
+    """Return a cell with what it holds; its sheet is named where that is not `file`."""
     if not cell.file:
         return f"config {cell.column}: {cell.value}" + (f"  ({cell.symbol})" if cell.symbol else "")
     where = cell.address or "a constant of the config"
