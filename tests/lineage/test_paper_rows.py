@@ -105,6 +105,16 @@ def test_rows_of_models_and_terms(default_review, results, table):
         )
 
 
+def test_rows_of_subgroup_tests_name_the_strata_that_they_compare(default_review, results):
+    path = "tables/subgroup_tests.csv"
+    for i, row in enumerate(default_review.rows(path), 2):
+        found = resolve(results, f"{path}:{i}")
+        labels = [results.strata[t.analysis, t.stratum]["platform"] for t in found]
+        named = [part.rpartition(" (")[0] for part in row["groups"].split("; ") if part]
+        assert sorted(labels) == sorted(named) or not named
+        assert found[0].note
+
+
 def trees(capsys, review, name, *options):
     assert main(["trace", name, "--json", *options, "--results", str(review / "results")]) == 0
     return json.loads(capsys.readouterr().out)["trees"]

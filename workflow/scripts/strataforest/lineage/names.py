@@ -7,7 +7,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from strataforest.errors import ReviewError
-from strataforest.lineage.paper_rows import OTHER_NUMBERS, of_paper
+from strataforest.lineage.paper_rows import OTHER_NUMBERS, of_paper, of_subgroups
 from strataforest.lineage.regressions import models, of_model_path, of_model_row
 from strataforest.lineage.results import BUILD, Results, mistake
 from strataforest.lineage.target import Target
@@ -32,7 +32,9 @@ def resolve(results: Results, name: str) -> list[Target]:
         return [Target(effect_id=effect_id)]
     path, row = path_and_row(results, name)
     if row is not None:
-        return [_table_row(results, name, path, row)]
+        entry = row_of(results, name, path, row)
+        compared = of_subgroups(results, entry) if {"within", "groups"} <= set(entry) else []
+        return compared or [_table_row(results, name, path, row)]
     parts = tuple(part for part in path.split("/") if part)
     found = _strata_of(results, parts)
     if found:

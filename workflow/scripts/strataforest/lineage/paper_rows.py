@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from strataforest.lineage.regressions import of_model_row
-from strataforest.lineage.results import BUILD, Results, mistake
+from strataforest.lineage.results import BUILD, Results, unusable
 from strataforest.lineage.target import Target
 from strataforest.sheets.identity import plain_key
 from strataforest.tabular import Row
 
 OTHER_NUMBERS = "This row is of another model or test; the stratum's effects and own result:"
+COMPARED = "This row compares these strata:"
 MODEL = ("model", "scope", "domain", "measure")
 # What each row of a table is about with words that it must hold, in the order of the table.
 Rows = Callable[[Results], Iterator[tuple[Target, str]]]
@@ -39,9 +40,22 @@ def of_paper(results: Results, name: str, path: str, number: int) -> Target | No
         return None
     target, words = found[number - 2] if len(found) == len(rows) else (None, "")
     if target is None or _letters(words) not in _letters(" ".join(rows[number - 2].values())):
-        expected = f"build the tables anew: `{BUILD}`"
-        raise mistake(name, "is of a table that was made in another run", expected)
+        words = "is of a table that was made in another run"
+        raise unusable(name, words, f"build the tables anew: `{BUILD}`")
     return target
+
+
+def of_subgroups(results: Results, entry: Row) -> list[Target]:
+    """Return the strata that a row of subgroup_tests.csv compares: the pooled ones, else all."""
+    own = []
+    for key, row in _strata(results, entry["analysis"]).items():
+        columns = list(row)
+        names = columns[columns.index("stratum") + 1 : columns.index("type")]
+        values = [row[name] for name in names if row[name]]
+        if "; ".join(values[:-1]) == entry["within"]:
+            own.append(key)
+    pooled = [key for key in own if results.strata[key]["status"] == "pooled"]
+    return [Target(*key, note="" if i else COMPARED) for i, key in enumerate(pooled or own)]
 
 
 def _letters(text: str) -> str:
