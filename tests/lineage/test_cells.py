@@ -2,7 +2,9 @@
 
 import json
 
+import openpyxl
 import pytest
+from conftest import CONFIG, OUTCOMES, STUDIES, Review
 from strataforest.cli import main
 
 
@@ -259,4 +261,48 @@ def test_a_sheet_corrected_since_the_run_is_said_to_be(copied_review, touched):
 def test_a_name_of_no_cell_is_answered(built_review, capsys, cell, words):
     results = str(built_review.folder / "results")
     assert main(["trace", "--cell", cell, "--results", results]) == 1
+    assert words in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def of_tabs(tmp_path_factory):
+    """Return the results of a review whose sheets are tabs, two of them with the same name."""
+    folder = tmp_path_factory.mktemp("tabs") / "review"
+    sheets = {"studies": {"path": "s.xlsx", "tab": "Trials"}}
+    places = [("a.xlsx", "Ergebnisse"), ("a.xlsx", "Notes 2"), ("b.xlsx", "Notes 2")]
+    sheets["outcomes"] = [{"path": path, "tab": tab} for path, tab in places]
+    review = Review(folder, CONFIG | {"sheets": sheets}, sheets=())
+    head, *lines = [line.split(",") for line in OUTCOMES.splitlines()]
+    parts = dict(zip(places, (lines[:4], lines[4:8], lines[8:]), strict=True))
+    parts = {place: [head, *rows] for place, rows in parts.items()}
+    parts["s.xlsx", "Trials"] = [line.split(",") for line in STUDIES.splitlines()]
+    books = {path: openpyxl.Workbook() for path, _ in parts}
+    for (path, tab), rows in parts.items():
+        sheet = books[path].create_sheet(tab)
+        for row in rows:
+            sheet.append(row)
+    for path, book in books.items():
+        del book["Sheet"]
+        book.save(folder / path)
+    review.built("--until", "stratify")
+    return folder / "results"
+
+
+@pytest.mark.parametrize("name", ["Ergebnisse!G4", "'Ergebnisse'!G4", "a.xlsx!Ergebnisse!G4"])
+def test_a_tab_alone_is_enough_where_one_workbook_has_it(of_tabs, touched, name):
+    found, rows = touched(name, of_tabs)
+    assert (found["file"], found["tab"], found["address"]) == ("a.xlsx", "Ergebnisse", "G4")
+    assert "effects/effects.csv" in rows
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("Notes 2!G4", "name one of 'a.xlsx!Notes 2', 'b.xlsx!Notes 2', as in 'a.xlsx!Notes 2!A1'"),
+        ("Ergebnis!G4", "a cell of a tab is named file!tab!cell, such as 'a.xlsx!Ergebnisse!A1'"),
+        ("a.xlsx!G4", "name one of 'a.xlsx!Ergebnisse', 'a.xlsx!Notes 2'"),
+    ],
+)
+def test_a_tab_that_does_not_fit_alone_is_told_the_form(of_tabs, capsys, cell, words):
+    assert main(["trace", "--cell", cell, "--results", str(of_tabs)]) == 1
     assert words in capsys.readouterr().err

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
+import unicodedata
 
 import pytest
-from conftest import CONFIG
+from conftest import CONFIG, Review
 from strataforest.cli import main
 
 
@@ -187,6 +188,56 @@ def test_a_sheet_corrected_since_the_run_shows_its_text_of_today(copied_review, 
     _, out, _ = trace("domain/glycemic", results=copied_review.folder / "results")
     assert "G4: mean_treat = 6.9 (mean1) (the sheet's text today: '6.8')" in out
     assert "WARNING results are older than the sheet: outcomes.csv G4 holds '6.8' today" in out
+
+
+@pytest.mark.parametrize("name", ["domain/glycemic", "Birch2020|glycemic|hba1c||26|post"])
+@pytest.mark.parametrize("depth", ["pooled", "effects", "cells"])
+def test_a_sheet_corrected_since_the_run_is_told_at_every_depth(copied_review, trace, name, depth):
+    results = copied_review.folder / "results"
+    assert "older" not in trace(name, "--depth", depth, results=results)[1]
+    copied_review.replace("outcomes.csv", BIRCH, BIRCH[:-1] + "8")
+    _, out, _ = trace(name, "--depth", depth, results=results)
+    words = "WARNING results are older than the sheet: outcomes.csv G4 holds '6.8' today, not 6.9"
+    assert out.count(words) == 1
+    (tree,) = json.loads(trace(name, "--depth", depth, "--json", results=results)[1])["trees"]
+    assert words.removeprefix("WARNING ") in tree["warnings"]
+
+
+@pytest.fixture(scope="module")
+def umlauts(tmp_path_factory):
+    """Return the results of a review of which one trial has an umlaut, and one a marked name."""
+    review = Review(tmp_path_factory.mktemp("umlauts") / "review")
+    for name in ("studies.csv", "outcomes.csv"):
+        text = (review.folder / name).read_text(encoding="utf-8")
+        text = text.replace("Birch2020", "Öztürk (2022)").replace("Cedar2021", "50%#C3 Ä")
+        review.write(name, text)
+    review.built("--until", "tabulate")
+    return review.folder / "results"
+
+
+ID = "%C3%96zt%C3%BCrk (2022)|glycemic|hba1c||26|post"
+PLAIN = "Öztürk (2022)|glycemic|hba1c||26|post"
+
+
+@pytest.mark.parametrize("name", [ID, PLAIN, unicodedata.normalize("NFD", PLAIN)])
+def test_an_effect_may_be_named_in_plain_letters_and_is_printed_so(umlauts, trace, name):
+    status, out, _ = trace(name, results=umlauts)
+    assert status == 0
+    assert out.startswith(f"{PLAIN}: SMD yi = ")
+    (tree,) = json.loads(trace(name, "--json", results=umlauts)[1])["trees"]
+    assert tree["effect_id"] == ID
+
+
+def test_no_text_has_letters_encoded_and_the_key_s_own_marks_stay(umlauts, trace):
+    texts = [trace("domain/glycemic", results=umlauts)[1]]
+    texts.append(trace("tables/leave_one_out/LOO_domain_glycemic.csv:2", results=umlauts)[1])
+    texts.append(trace("--cell", "outcomes.csv!G4", results=umlauts)[1])
+    assert f"domain/glycemic without {PLAIN}: " in texts[1]
+    assert f"It enters the effect {PLAIN} as mean1." in texts[2]
+    assert "50%25%23C3 Ä|glycemic" in texts[0]
+    assert not any("%C3" in text for text in texts)
+    _, _, err = trace("Öztürk (2022)|glycemic|hba1|26|post", results=umlauts)
+    assert f"did you mean '{PLAIN}'" in err
 
 
 HOSTILE = "=cmd|'/c calc'!A1; \x1b[2J|%#.../..\\é 微信"

@@ -107,6 +107,54 @@ def test_a_correction_of_the_second_sheet_refits_nothing(copied):
     assert "harmonized/records.csv" not in changed
 
 
+def said(review, cell):
+    """Return what is said of a cell, as one text, with the paths of the results it touches."""
+    found = trace_cell(open_results(review.folder / "results"), cell)
+    return found, " ".join(found.about), {touch.path for touch in found.touches}
+
+
+def test_a_cell_of_the_second_extraction_that_differs(extracted):
+    found, about, paths = said(extracted, "second.csv!G4")
+    assert (found.column, found.value) == ("mean_treat", "7.9")
+    assert "Row 4 of the second extraction, mean_treat of Birch2020, glycemic, hba1c" in about
+    assert "compared and differs: the first extractor has 6.9 (outcomes.csv G4)" in about
+    assert "Nobody has decided: 6.9 is kept, the first one's." in about
+    names = ("second_extraction", "discrepancies", "discrepancies_by_stratum", "agreement")
+    assert paths == {f"extraction/{name}.csv" for name in names}
+
+
+def test_a_cell_of_the_second_extraction_that_agrees_or_is_not_compared(extracted):
+    found, about, _ = said(extracted, "second.csv!H4")
+    assert (found.column, found.value) == ("sd_treat", "0.9")
+    assert "compared and agrees with the first extractor's (outcomes.csv H4)" in about
+    assert "compared with row 4 of outcomes.csv" in said(extracted, "second.csv!A4")[1]
+    assert "was not compared: remarks and prose" in said(extracted, "second.csv!M3")[1]
+    assert "It is empty, as the first extractor's is." in said(extracted, "second.csv!G13")[1]
+    assert "heading of mean_treat, which 11 rows fill" in said(extracted, "second.csv!G1")[1]
+    assert "outside of the data" in said(extracted, "second.csv!G40")[1]
+
+
+def test_rows_that_only_the_second_extractor_has(copied):
+    copied.write("second.csv", SECOND + "Gum2024,knowledge,quiz,12,post,28,13,3,27,12,3,,\n")
+    copied.built(*UNTIL)
+    about = said(copied, "second.csv!G14")[1]
+    assert "The first extractor has no such row. The row is left out: nobody has decided." in about
+    listed = copied.folder / "results/extraction/discrepancies.csv"
+    with listed.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    (own,) = [row for row in rows if row[header.index("column")] == "row"]
+    own[header.index("decision")] = "second"
+    with (copied.folder / "decided.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, own])
+    copied.config["double_extraction"]["decisions"] = "decided.csv"
+    copied.configure(copied.config)
+    copied.built(*UNTIL)
+    _, about, paths = said(copied, "second.csv!G14")
+    assert "The row is read, by the decision 'second' in decided.csv M2." in about
+    assert "It enters the effect Gum2024|knowledge|quiz||12|post as mean1." in about
+    assert "effects/effects.csv" in paths & said(copied, "decided.csv!M2")[2]
+
+
 def test_a_decision_in_the_workbook_becomes_the_value(copied):
     expected = moved(copied, "Birch2020")
     name = copied.folder / "decided.xlsx"
@@ -148,6 +196,52 @@ def test_a_decision_in_the_workbook_becomes_the_value(copied):
     assert copied.built(*UNTIL).jobs == []
 
 
+def test_the_decisions_lead_to_what_they_keep_and_back(copied):
+    listed = copied.folder / "results/extraction/discrepancies.csv"
+    with listed.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row, decision in zip(rows, ("7.4", "second", "first"), strict=True):
+        row["decision"] = decision
+    rows[0] |= {"decided_by": "AB", "note": "the erratum"}
+    rows.append(dict(rows[2]) | {"column": "sd_treat", "decision": "first"})
+    rows.append(dict(rows[2]) | {"column": "mean_control", "decision": ""})
+    with (copied.folder / "decided.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    copied.config["double_extraction"]["decisions"] = "decided.csv"
+    copied.configure(copied.config)
+    copied.built(*UNTIL)
+    fit = "fits/domain/glycemic.json"
+
+    found, about, paths = said(copied, "decided.csv!M2")
+    assert (found.column, found.value) == ("mean_treat", "7.4")
+    assert "Row 2 of the decisions, on mean_treat of Birch2020, glycemic, hba1c" in about
+    assert "Neither extractor's is kept but 7.4, by the decision '7.4' in decided.csv M2" in about
+    assert "of AB (the erratum)" in about
+    assert "It is the value of mean_treat in row 4 of outcomes.csv." in about
+    assert "Row 4:" not in about
+    assert {fit, "extraction/decisions.csv", "extraction/discrepancies.csv"} <= paths
+
+    _, about, paths = said(copied, "decided.csv!M3")
+    assert "The second extractor's is kept, 2.7 (second.csv H12), by the decision" in about
+    assert "fits/domain/knowledge.json" in paths
+    _, about, paths = said(copied, "decided.csv!M4")
+    assert "The first extractor's is kept, 7.9 (outcomes.csv G3), by the decision 'first'" in about
+    assert "effects/effects.csv" in paths
+    assert "decision is not applied" in said(copied, "decided.csv!M5")[1]
+    assert "nothing is decided here" in said(copied, "decided.csv!M6")[1]
+    assert "says which cell" in said(copied, "decided.csv!B2")[1]
+    assert "the second extractor's value when decided" in said(copied, "decided.csv!L2")[1]
+
+    _, about, paths = said(copied, "second.csv!H12")
+    assert "differs: the first extractor has 2.9 (outcomes.csv H12)" in about
+    assert "The second extractor's is kept, 2.7" in about
+    assert "It is the value of sd_treat in row 12 of outcomes.csv." in about
+    assert "fits/domain/knowledge.json" in paths
+    assert "Neither extractor's is kept but 7.4" in said(copied, "second.csv!G4")[1]
+
+
 def test_a_wrong_decision_stops_the_run_and_leaves_the_results(copied):
     before = copied.digests()
     with (copied.folder / "results/extraction/discrepancies.csv").open(encoding="utf-8") as file:
@@ -177,7 +271,7 @@ def test_with_one_extractor_again_the_list_is_gone(copied):
     assert not any(job.startswith("Pooling") for job in copied.built("--until", "tabulate").jobs)
     gone = before.keys() - copied.digests().keys()
     # The workbook that showed the undecided cells has nothing to show any more.
-    assert len(gone - {"harmonized/annotated_sheets.xlsx"}) == 4
+    assert len(gone - {"harmonized/annotated_sheets.xlsx"}) == 6
     assert {path for path in gone if path.startswith("extraction/")} == {
         path for path in before if path.startswith("extraction/")
     }

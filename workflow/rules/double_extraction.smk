@@ -12,6 +12,8 @@ rule compare_extractions:
         by_stratum=update("<results>/extraction/discrepancies_by_stratum.csv"),
         workbook=update("<results>/extraction/discrepancies.xlsx"),
         agreement=update("<results>/extraction/agreement.csv"),
+        second=update("<results>/extraction/second_extraction.csv"),
+        decisions=update("<results>/extraction/decisions.csv"),
     log:
         "<logs>/compare_extractions.log",
     conda:

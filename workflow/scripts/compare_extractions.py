@@ -7,6 +7,7 @@ from strataforest.errors import step
 from strataforest.extraction import agreement, tables
 from strataforest.extraction.adjudication import adjudicate
 from strataforest.extraction.consequences import consequences
+from strataforest.extraction.second import second_columns, second_rows
 from strataforest.extraction.what_if import Method, Review
 from strataforest.extraction.workbook import write_workbook
 from strataforest.models import Conversions
@@ -30,6 +31,10 @@ def main(specs, double, named, review, output):
     write_rows(output.discrepancies, tables.DISCREPANCY_COLUMNS, listed)
     write_rows(output.by_stratum, tables.STRATUM_COLUMNS, by_stratum)
     write_rows(output.agreement, agreement.COLUMNS, agreeing)
+    second = extraction.second
+    rows = second_rows(second, extraction.comparisons)
+    write_rows(output.second, second_columns(second), rows)
+    write_rows(output.decisions, extraction.decisions.columns, extraction.decisions.rows)
     write_workbook(output.workbook, listed, by_stratum, agreeing)
 
 

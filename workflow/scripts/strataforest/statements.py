@@ -6,10 +6,11 @@ from strataforest.audit.entry import entries
 from strataforest.audit.own_strata import matching_strata
 from strataforest.claims.language import NotUnderstood
 from strataforest.claims.places import TERMS, Known, Place, place
-from strataforest.lineage import roles, touches
-from strataforest.lineage.names import Target, path_and_row, resolve, row_of
+from strataforest.lineage import extracted, touches
+from strataforest.lineage.names import path_and_row, resolve, row_of
 from strataforest.lineage.results import Results, mistake
 from strataforest.lineage.results import place as address
+from strataforest.lineage.target import Target
 from strataforest.lineage.touches import Touch
 from strataforest.sheets.identity import cell_addresses
 from strataforest.tabular import Row
@@ -39,8 +40,8 @@ def targets(results: Results, name: str) -> list[Target]:
 def of_row(
     results: Results, kind: str, row: Row, column: str, value: str
 ) -> tuple[list[str], list[Touch]]:
-    """Return what a cell of a row is and touches, as `roles.of_row`, also of statements."""
-    about, found = roles.of_row(results, kind, row, column, value)
+    """Return what a cell of a row is and touches, as `extracted.of_row`, also of statements."""
+    about, found = extracted.of_row(results, kind, row, column, value)
     if kind not in KINDS or not column:
         return about, found
     said_of, shown = _of_statement(results, kind, row, column, value)

@@ -14,10 +14,13 @@ From a published number to the cells behind it:
   strataforest trace domain/glycemic
   strataforest trace results/figures/domain/glycemic
   strataforest trace results/tables/pooled.csv:5
+  strataforest trace results/tables/table_s1_leave_one_out.csv:4
   strataforest trace results/audit/claims.csv:2
+  strataforest trace meta_regression/follow_up
   strataforest trace 'Smith2020|glycemic|hba1c||12|post'
 From a cell to everything it touches:
   strataforest trace --cell 'outcomes.csv!N17'
+  strataforest trace --cell 'outcomes.xlsx!Tab 1!N17'
 """
 
 
@@ -33,7 +36,7 @@ def add_parser(subparsers) -> None:
     what.add_argument(
         "name",
         nargs="?",
-        help="a stratum, a fit, a figure, a row of a table (file.csv:5) or an effect_id",
+        help="a stratum, a fit, a figure, a row of a table (file.csv:5), an effect_id or a trial",
     )
     what.add_argument("--cell", metavar="FILE!A1", help="a cell of a sheet: outcomes.csv!N17")
     parser.add_argument("--results", default="results", help="the results folder (results)")
@@ -64,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 def _answer(options: argparse.Namespace) -> list[str]:
     # Imported here, so that the other commands start without it.
     from strataforest import statements
-    from strataforest.lineage import cells, text, tree
+    from strataforest.lineage import answers, cells, text
     from strataforest.lineage.results import open_results
 
     results = open_results(options.results)
@@ -73,20 +76,8 @@ def _answer(options: argparse.Namespace) -> list[str]:
         return [_json(asdict(trace))] if options.json else text.cell_lines(trace, options.results)
     lines, found = [], []
     for target in statements.targets(results, options.name):
-        lines += [target.note] if target.note else []
-        if target.effect_id:
-            node = tree.effect_tree(results, target.effect_id, depth=options.depth)
-            lines += text.effect_lines(node)
-        else:
-            node = tree.stratum_tree(
-                results,
-                target.analysis,
-                target.stratum,
-                omitted=target.omitted,
-                row=target.row,
-                depth=options.depth,
-            )
-            lines += text.stratum_lines(node)
+        node, shown = answers.answer(results, target, options.depth)
+        lines += [target.note, *shown] if target.note else shown
         found.append(asdict(node))
     return [_json({"trees": found})] if options.json else lines
 

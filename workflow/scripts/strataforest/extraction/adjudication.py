@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from strataforest.errors import Problem
@@ -14,7 +14,7 @@ from strataforest.sheets.harmonize import Sheet, read_sheets_of_kind
 # What the comparison writes into the folder `extraction` of the results.
 LISTS = (
     *("discrepancies.csv", "discrepancies.xlsx", "discrepancies_by_stratum.csv"),
-    "agreement.csv",
+    *("agreement.csv", "second_extraction.csv", "decisions.csv"),
 )
 
 
@@ -23,11 +23,14 @@ class Extraction:
     """The sheets as decided, by kind; how both compare; the cells that differ, with decisions.
 
     The problems of the second extraction and of the decisions are among those of the sheets.
+    `second` and `decisions` are these sheets as they were read.
     """
 
     sheets: Mapping[str, Sheet]
     comparisons: tuple[Comparison, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
+    second: Mapping[str, Sheet] = field(default_factory=dict)
+    decisions: Sheet = field(default_factory=lambda: Sheet("decisions"))
 
 
 def adjudicate(
@@ -58,9 +61,8 @@ def adjudicate(
     problems += verdicts.problems
     problems += _undecided(verdicts.discrepancies, double["undecided"])
     rows = {kind: decided_rows(sheet, verdicts.discrepancies) for kind, sheet in sheets.items()}
-    return Extraction(
-        _with_others(rows, others, problems), comparisons, tuple(verdicts.discrepancies)
-    )
+    found = tuple(verdicts.discrepancies)
+    return Extraction(_with_others(rows, others, problems), comparisons, found, second, decided)
 
 
 def remove_lists(results: Path) -> None:

@@ -25,7 +25,8 @@ class Discrepancy:
 
     `first` and `second` are the values in canonical form, `first_at` and `second_at` their places
     (file, tab, A1). `decision` is what the team typed, `value` the value that it comes to, and
-    `decided_at` where that value stands; `remark` is what a reader should know.
+    `decided_at` where that value stands, `typed_at` the cell of the decision itself; `remark` is
+    what a reader should know.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Discrepancy:
     decided_at: Place | None = None
     decided_by: str = ""
     note: str = ""
+    typed_at: Place | None = None
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ def decided_rows(sheet: Sheet, discrepancies: Iterable[Discrepancy]) -> Sheet:
 
 def _settle(verdicts: Verdicts, i: int, row: Row, column: Column, decimal: str) -> None:
     one, text = verdicts.discrepancies[i], restored(row["decision"].strip())
+    typed_at = _place(row, "decision")
     word = text.lower()
     if word in {FIRST, SECOND}:
         value, place = (one.first, one.first_at) if word == FIRST else (one.second, one.second_at)
@@ -100,12 +101,12 @@ def _settle(verdicts: Verdicts, i: int, row: Row, column: Column, decimal: str) 
         return
     else:
         try:
-            value, word, place = parse(column, text, decimal), text, _place(row, "decision")
+            value, word, place = parse(column, text, decimal), text, typed_at
         except ValueError as error:
             words = (f"decision is '{text}'", f"first, second, or for {column.name} {error}")
             verdicts.problems.append(_problem("error", row, "decision", *words))
             return
-    settled = {"decision": word, "value": value, "decided_at": place}
+    settled = {"decision": word, "value": value, "decided_at": place, "typed_at": typed_at}
     settled |= {name: row[name] for name in ("decided_by", "note")}
     verdicts.discrepancies[i] = replace(one, **settled)
 

@@ -11,7 +11,8 @@ DECISION = ("decision", "decided_by", "note")
 _SIDES = ("first", "second")
 _POOLED = tuple(f"{name}_{s}" for s in _SIDES for name in ("estimate", "ci_low", "ci_high"))
 _EFFECT = tuple(f"{name}_{side}" for side in _SIDES for name in ("yi", "vi"))
-_PLACES = tuple(f"{s}_{part}" for s in (*_SIDES, "decided") for part in ("file", "tab", "cell"))
+_PLACED = (*_SIDES, "decided", "decision")
+_PLACES = tuple(f"{side}_{part}" for side in _PLACED for part in ("file", "tab", "cell"))
 DISCREPANCY_COLUMNS = (
     *(*WHAT, *DECISION, "decided_value", "matters", "stratum"),
     *(*_POOLED, "change", "change_in_se", "crossed", "strata_moved"),
@@ -33,6 +34,7 @@ def discrepancy_rows(found: Sequence[Consequence]) -> Iterator[dict]:
         cell, largest = one.discrepancy, one.largest
         places = {"first": cell.first_at, "second": cell.second_at}
         places["decided"] = cell.decided_at or ("", "", "")
+        places["decision"] = cell.typed_at or ("", "", "")
         moved = _moved(largest) if largest else dict.fromkeys((*_POOLED, "change", "change_in_se"))
         yield {
             **_what(one),

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from strataforest.errors import nearest
-from strataforest.lineage import roles, touches
-from strataforest.lineage.results import SHEETS, Results, cell_text, mistake
+from strataforest.lineage import extracted, touches
+from strataforest.lineage.cell import same_value
+from strataforest.lineage.found_sheet import FoundSheet, find_sheet
+from strataforest.lineage.results import Results, cell_text, mistake
 from strataforest.lineage.touches import Touch
-from strataforest.lineage.tree import same_value
 from strataforest.sheets.addresses import row_numbers
 from strataforest.sheets.identity import cell_addresses, cell_place
 from strataforest.tabular import Row
@@ -17,7 +17,6 @@ from strataforest.tabular import Row
 # From results, kind of sheet, row, column and value to what a cell is, and the outputs it touches.
 Role = Callable[[Results, str, Row, str, str], tuple[list[str], list[Touch]]]
 _PLACE = re.compile(r"(.+)!\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})", re.DOTALL)
-_TAB = re.compile(r"(.+?)\s*\[(.*)\]", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,30 +38,8 @@ class CellTrace:
     touches: tuple[Touch, ...]
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """A tab with the harmonised rows made of it, each with its kind; kinds may share a tab."""
-
-    file: str
-    tab: str
-    rows: tuple[tuple[str, Row], ...]
-
-    def columns(self) -> dict[str, list[str]]:
-        """Return our names of each column that any row fills, by its letters."""
-        found: dict[str, dict[str, None]] = {}
-        for _, row in self.rows:
-            for column, address in cell_addresses(row).items():
-                found.setdefault(address.rstrip("0123456789"), {})[column] = None
-        return {letters: list(names) for letters, names in found.items()}
-
-    def holders(self, address: str, number: int) -> list[tuple[str, Row]]:
-        """Return the rows that read a cell, or else those that its row belongs to."""
-        reading = [held for held in self.rows if address in cell_addresses(held[1]).values()]
-        return reading or [held for held in self.rows if number in row_numbers(held[1])]
-
-
-def trace_cell(results: Results, name: str, of_row: Role = roles.of_row) -> CellTrace:
-    """Return what the cell `name` (file!A1, file!tab!A1 or file [tab]!A1) is and touches.
+def trace_cell(results: Results, name: str, of_row: Role = extracted.of_row) -> CellTrace:
+    """Return what the cell `name` (file!A1, file!tab!A1, file [tab]!A1, tab!A1) is and touches.
 
     `of_row` says what a cell of a row of data does, by the kind of its sheet.
     Raises ReviewError for text that names no cell, or a sheet that the review does not read.
@@ -73,18 +50,19 @@ def trace_cell(results: Results, name: str, of_row: Role = roles.of_row) -> Cell
         raise mistake(name, "names no cell", expected=expected)
     letters, number = match.group(2).upper(), int(match.group(3))
     address = f"{letters}{number}"
-    decided = _decided(results, match.group(1), address, of_row)
-    if decided is not None:
-        return decided
-    sheet = _sheet(results, match.group(1))
+    sheet = find_sheet(results, match.group(1))
     column = sheet.columns().get(letters, [""])[0]
     holders = sheet.holders(address, number)
+    names, said, below = _of_decided(results, sheet, address, of_row)
     if holders:
         column, value, about, found = _of_rows(results, holders, address, column, of_row)
         raw = results.raw(holders[0][1], address)
     else:
         value = raw = _raw_text(results, sheet, address)
         about, found = _beside_rows(results, sheet, letters, number, raw, of_row)
+    if names:
+        column, value = names[0]
+    found, about = [*found, *below], [*about, *said]
     differs = raw is not None and not same_value(raw, value or "")
     found = [*_findings(results, sheet, address), *found]
     return CellTrace(
@@ -120,19 +98,25 @@ def _of_rows(
     return names[0], values[0], list(dict.fromkeys(about)), found
 
 
-def _decided(results: Results, name: str, address: str, of_row: Role) -> CellTrace | None:
-    """Return the trace of a cell that holds a row's decided value, in a sheet of its own."""
-    for kind, path in SHEETS.items():
-        for row in results.rows(path):
-            for column, place in cell_addresses(row).items():
-                file, tab, cell = cell_place(row, place)
-                if "!" not in place or cell != address:
-                    continue
-                if any(_is_file(file, f) and t in {None, tab} for f, t in _readings(name)):
-                    about, found = of_row(results, kind, row, column, row[column])
-                    own = (file, tab, address, column, row[column], "")
-                    return CellTrace(*own, tuple(about), tuple(_grouped(found)))
-    return None
+def _of_decided(
+    results: Results, sheet: FoundSheet, address: str, of_row: Role
+) -> tuple[list[tuple[str, str]], list[str], list[Touch]]:
+    """Return (column, value) of rows elsewhere whose decided value stands in this cell, and what
+    it does there.
+    """
+    names, about, found = [], [], []
+    for cell, kind, row, column in sheet.decided:
+        if cell != address:
+            continue
+        said, touched = of_row(results, kind, row, column, row[column])
+        own = f"Row {row['source_row']}: "
+        # The row that is named is not one of this sheet.
+        where = f"row {row['source_row']} of {Path(row['source_file']).name}"
+        about.append(f"It is the value of {column} in {where}.")
+        about += [line for line in said if not line.startswith(own)]
+        found += touched
+        names.append((column, row[column]))
+    return names, about, found
 
 
 def _decided_otherwise(row: Row, column: str) -> list[str]:
@@ -154,47 +138,12 @@ def _grouped(found: Iterable[Touch]) -> list[Touch]:
     return sorted(unique, key=lambda t: (kinds[t.kind], order[t.kind, t.path], t.row or 0))
 
 
-def _sheet(results: Results, name: str) -> _Sheet:
-    """Return the sheet of this path, path's end or file name, with an optional tab."""
-    known: dict[tuple[str, str], list[tuple[str, Row]]] = {}
-    for kind, path in SHEETS.items():
-        for row in results.rows(path):
-            key = row["source_file"], row["source_tab"]
-            known.setdefault(key, []).append((kind, row))
-    for file, tab in _readings(name):
-        found = [key for key in known if _is_file(key[0], file) and tab in {None, key[1]}]
-        if len(found) == 1:
-            return _Sheet(*found[0], tuple(known[found[0]]))
-        if found:
-            listed = ", ".join(f"'{f}" + (f"!{t}'" if t else "'") for f, t in found)
-            raise mistake(name, "is the name of several sheets", f"name one of {listed}")
-    files = list(dict.fromkeys(Path(file).name for file, _ in known))
-    mend = nearest(Path(name).name, files) or f"the review reads {', '.join(files)}"
-    raise mistake(name, "is no sheet that these results were made from", mend)
-
-
-def _readings(name: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the ways to read a name as file and tab; a tab of None may be any."""
-    yield name, None
-    match = _TAB.fullmatch(name)
-    if match:
-        yield match.group(1), match.group(2)
-    file, mark, tab = name.rpartition("!")
-    if mark:
-        yield file, tab
-
-
-def _is_file(path: str, name: str) -> bool:
-    name = name.replace("\\", "/").removeprefix("./")
-    return path == name or path.endswith(f"/{name}") or name.endswith(f"/{path}")
-
-
-def _raw_text(results: Results, sheet: _Sheet, address: str) -> str | None:
+def _raw_text(results: Results, sheet: FoundSheet, address: str) -> str | None:
     grid = results.grid(sheet.file, sheet.tab)
     return cell_text(grid, address) if grid else None
 
 
-def _findings(results: Results, sheet: _Sheet, address: str) -> Iterator[Touch]:
+def _findings(results: Results, sheet: FoundSheet, address: str) -> Iterator[Touch]:
     """Yield what the last reading remarked about this very cell."""
     path = "harmonized/problems.csv"
     for i, row in touches.numbered(results, path):
@@ -204,7 +153,7 @@ def _findings(results: Results, sheet: _Sheet, address: str) -> Iterator[Touch]:
 
 def _beside_rows(
     results: Results,
-    sheet: _Sheet,
+    sheet: FoundSheet,
     letters: str,
     number: int,
     raw: str | None,
@@ -235,7 +184,7 @@ def _letters(row: Row, column: str) -> set[str]:
     return {address.rstrip("0123456789")} if address else set()
 
 
-def _is_heading_row(results: Results, sheet: _Sheet, number: int) -> bool:
+def _is_heading_row(results: Results, sheet: FoundSheet, number: int) -> bool:
     """Whether this row is the last filled one above the data."""
     first = min(number for _, row in sheet.rows for number in row_numbers(row))
     grid = results.grid(sheet.file, sheet.tab)

@@ -1,38 +1,25 @@
-"""What a user may name: a stratum, a fit, a figure, a row of a table, an effect."""
+"""What a user may name: a stratum, a fit, a figure, a row of a table, an effect, a trial."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from unicodedata import normalize
 
 from strataforest.errors import ReviewError
+from strataforest.lineage.paper_rows import OTHER_NUMBERS, of_paper, of_subgroups
+from strataforest.lineage.regressions import models, of_model_path, of_model_row
 from strataforest.lineage.results import BUILD, Results, mistake
+from strataforest.lineage.target import Target
+from strataforest.sheets.identity import plain_key
 from strataforest.tabular import Row
 
 _ROW = re.compile(r"(.+\.csv):([0-9]{1,9})")
 # Tables that hold a stratum's own numbers; others hold what another model makes of its effects.
 OWN_NUMBERS = frozenset({"pooled.csv", "index.csv", "leave_one_out_summary.csv"})
-OTHER_NUMBERS = "This row is of another model or test; the stratum's effects and own result:"
 KINDS = frozenset({"fits", "strata", "covariates", "by_preset", "gosh"})
 SUFFIXES = frozenset({".json", ".csv", ".svg", ".pdf", ".png"})
 _LEAVE_ONE_OUT = ("leave_one_out", "leave_one_out_by_trial")
-
-
-@dataclass(frozen=True)
-class Target:
-    """One thing whose tree is asked for: a stratum, a leave-one-out row of it, or an effect.
-
-    `omitted` are the effects that `row` of a leave-one-out table leaves out; `effect_id` is empty
-    for a stratum. `note` says that the row asked for holds other numbers than the stratum's own.
-    """
-
-    analysis: str = ""
-    stratum: str = ""
-    omitted: tuple[str, ...] = ()
-    row: Row | None = None
-    effect_id: str = ""
-    note: str = ""
 
 
 def resolve(results: Results, name: str) -> list[Target]:
@@ -40,21 +27,40 @@ def resolve(results: Results, name: str) -> list[Target]:
 
     Raises ReviewError, naming the nearest known names, for one that is not known.
     """
-    if name in results.effects:
-        return [Target(effect_id=name)]
+    effect_id = _effect_id(results, name)
+    if effect_id:
+        return [Target(effect_id=effect_id)]
     path, row = path_and_row(results, name)
     if row is not None:
-        return [_table_row(results, name, path, row)]
+        entry = row_of(results, name, path, row)
+        compared = of_subgroups(results, entry) if {"within", "groups"} <= set(entry) else []
+        return compared or [_table_row(results, name, path, row)]
     parts = tuple(part for part in path.split("/") if part)
     found = _strata_of(results, parts)
     if found:
         return [Target(*key) for key in found]
+    found = of_model_path(results, parts)
+    if found:
+        return found
+    trials = [i for i in results.studies if normalize("NFC", i) == normalize("NFC", name)]
+    if trials:
+        return [Target(study_id=trials[0])]
     if path.endswith(".csv") and _is_result(results, path):
         first = next(iter(results.rows(path)), {})
         if "effect_id" in first or {"analysis", "stratum"} <= set(first):
             expected = f"a row of it, such as {path}:2 (row 1 holds the headings)"
             raise mistake(name, "is a table of several numbers", expected=expected)
     raise _unknown(results, name)
+
+
+def _effect_id(results: Results, name: str) -> str:
+    """Return the effect that a name is the id of, with umlauts encoded or as they are typed."""
+    if name in results.effects:
+        return name
+    # Letters may come composed or in two signs, as a terminal sends them.
+    typed = normalize("NFC", plain_key(name))
+    own = [i for i in results.effects if normalize("NFC", plain_key(i)) == typed]
+    return own[0] if len(own) == 1 else ""
 
 
 def path_and_row(results: Results, name: str) -> tuple[str, int | None]:
@@ -128,18 +134,11 @@ def _table_row(results: Results, name: str, path: str, row: int) -> Target:
     key = (entry.get("analysis", ""), entry.get("stratum", ""))
     if key in results.strata:
         return Target(*key, note="" if parts[-1] in OWN_NUMBERS else OTHER_NUMBERS)
-    if parts[0] == "tables" and parts[1].startswith("table2_"):
-        analysis = Path(parts[1]).stem.removeprefix("table2_")
-        own = [key for key in results.strata if key[0] == analysis]
-        if len(own) == len(results.rows(path)):
-            return Target(*own[row - 2])
+    found = of_paper(results, name, path, row)
+    if found:
+        return found
     if "model" in entry and "scope" in entry:
-        own = [k for k, row in results.strata.items() if k[1] == row["domain"] == entry["domain"]]
-        if own:
-            return Target(*own[0])
-        words = f"is the meta-regression {entry['model']} over the effects of several domains"
-        mend = f"they are listed in meta_regression/{entry['model']}.json; name one, or a stratum"
-        raise mistake(name, words, mend)
+        return of_model_row(entry)
     if "reason_code" in entry:
         where = f"{Path(entry['source_file']).name}!A{entry['source_row']}"
         words = f"is a row without effect: {entry['reason']}"
@@ -157,7 +156,7 @@ def _omitted(results: Results, key: tuple[str, str], table: str, row: Row) -> tu
 
 def _unknown(results: Results, name: str) -> ReviewError:
     is_result = path_and_row(results, name)[0].split("/")[0] in {"tables", "fits", "figures"}
-    problem = "names no stratum, fit, figure, table row or effect of these results"
+    problem = "names no stratum, fit, figure, table row, effect or trial of these results"
     missing = f"; if it is not built yet, `{BUILD}` builds it" if is_result else ""
     return mistake(name, problem, _nearest(results, name) + missing)
 
@@ -175,10 +174,13 @@ def _nearest(results: Results, name: str) -> str:
 
 
 def _known(results: Results) -> Iterator[str]:
+    for model in models(results):
+        yield f"meta_regression/{model}"
     for analysis, stratum in results.strata:
         yield f"{analysis}/{stratum}"
         yield f"fits/{analysis}/{stratum}.json"
         yield f"figures/{analysis}/{stratum}"
         yield f"tables/leave_one_out/LOO_{analysis}_{stratum}.csv"
     yield from ("tables/pooled.csv:2", "tables/leave_one_out_summary.csv:2")
-    yield from results.effects
+    yield from map(plain_key, results.effects)
+    yield from results.studies

@@ -2,6 +2,7 @@
 
 import glob
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,8 @@ SHEETS = {
     "flow": "harmonized/flow.csv",
     "claims": "audit/claims.csv",
     "published": "harmonized/published.csv",
+    "second": "extraction/second_extraction.csv",
+    "decisions": "extraction/decisions.csv",
 }
 
 
@@ -40,7 +43,7 @@ class Results:
     """A results folder; each file is read once, when it is first asked for."""
 
     folder: Path
-    _read: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    _read: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def rows(self, name: str) -> list[Row]:
         """Return the rows of a csv file of the results, or none where it was not made.
@@ -53,6 +56,12 @@ class Results:
                 raise unusable(str(path), "is not built yet", f"build it with `{BUILD}`")
             self._read[name] = self._checked(path, name) if path.is_file() else []
         return self._read[name]
+
+    def once(self, key: tuple, made: Callable[[], Any]) -> Any:
+        """Return what `made` returns, called the first time that `key` is asked for."""
+        if key not in self._read:
+            self._read[key] = made()
+        return self._read[key]
 
     def fit(self, analysis: str, stratum: str) -> dict | None:
         """Return the fit of a stratum, or None where there is none.
@@ -116,9 +125,7 @@ class Results:
 
     def grid(self, file: str, tab: str = "") -> Grid | None:
         """Return a raw sheet's cells where the sheet lies beside the results and can be read."""
-        if ("grid", file, tab) not in self._read:
-            self._read["grid", file, tab] = self._grid(file, tab)
-        return self._read["grid", file, tab]
+        return self.once(("grid", file, tab), lambda: self._grid(file, tab))
 
     def _grid(self, file: str, tab: str) -> Grid | None:
         for folder in (self.folder.resolve().parent, Path.cwd()):

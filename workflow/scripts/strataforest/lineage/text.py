@@ -7,11 +7,13 @@ from pathlib import Path, PurePosixPath
 
 from strataforest.formatting import count, effect_texts, is_missing, percent
 from strataforest.lineage.arithmetic import Step
+from strataforest.lineage.cell import Cell
 from strataforest.lineage.cells import CellTrace, Touch
 from strataforest.lineage.expressions import shown
 from strataforest.lineage.pooled import Pooled
-from strataforest.lineage.tree import Cell, EffectNode, StratumNode
+from strataforest.lineage.tree import EffectNode, StratumNode
 from strataforest.models import RATIO_MEASURES
+from strataforest.sheets.identity import plain_key
 
 MOST_NAMED = 3
 # A cell can hold anything, also what a terminal would obey.
@@ -25,23 +27,13 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", _CONTROL.sub("\ufffd", text)).strip()
 
 
-def stratum_lines(node: StratumNode) -> list[str]:
-    """Return the tree of a stratum as lines."""
-    return _lines(stratum_branch(node))
-
-
-def effect_lines(node: EffectNode) -> list[str]:
-    """Return the tree of one effect as lines."""
-    return _lines(effect_branch(node))
-
-
 def cell_lines(trace: CellTrace, folder: str) -> list[str]:
     """Return what a cell is and everything in the results `folder` it touches, a line per file."""
     where = f"{trace.file}" + (f" [{trace.tab}]" if trace.tab else "") + f" {trace.address}"
     named = f"  {trace.column} = {trace.value or '(empty)'}" if trace.column else ""
     raw = f"  (the sheet's text: {trace.raw!r})" if trace.raw else ""
     lines = [clean(where + named + raw)]
-    lines += [f"  {clean(line)}" for line in trace.about]
+    lines += [f"  {clean(plain_key(line))}" for line in trace.about]
     if not trace.touches:
         return [*lines, "It touches nothing: no output depends on it."]
     lines.append(f"It touches, in {clean(folder)}/:")
@@ -60,7 +52,7 @@ def _place(touch: Touch) -> tuple[str, str]:
 
 def _file_line(touches: Sequence[Touch]) -> str:
     rows = sorted({touch.row for touch in touches if touch.row})
-    words = list(dict.fromkeys(touch.what for touch in touches if touch.what))
+    words = list(dict.fromkeys(plain_key(touch.what) for touch in touches if touch.what))
     formats = sorted({PurePosixPath(touch.path).suffix[1:] for touch in touches})
     where = touches[0].path
     if len(formats) > 1:
@@ -80,12 +72,13 @@ def _ranges(rows: Sequence[int]) -> str:
     return ", ".join(parts)
 
 
-def _lines(branch: Branch, first: str = "", rest: str = "") -> list[str]:
+def lines_of(branch: Branch, first: str = "", rest: str = "") -> list[str]:
+    """Return a tree as lines, each line cleaned."""
     head, children = branch
     lines = [first + clean(head)]
     for i, child in enumerate(children):
         is_last = i == len(children) - 1
-        lines += _lines(
+        lines += lines_of(
             child, rest + ("└─ " if is_last else "├─ "), rest + ("   " if is_last else "│  ")
         )
     return lines
@@ -96,12 +89,12 @@ def stratum_branch(node: StratumNode) -> Branch:
     name = f"{node.analysis}/{node.stratum}"
     people = f"k = {node.k}, {count(node.n_participants)} participants"
     if node.omitted:
-        name += f" without {', '.join(node.omitted)}"
+        name += f" without {plain_key(', '.join(node.omitted))}"
     if node.pooled is None:
         head = f"{name}: not estimable ({node.reason}); {people}"
     else:
         head = f"{name}: {_headline(node)}; {people}"
-    children: list[Branch] = [(f"WARNING {warning}", []) for warning in node.warnings]
+    children = warned(node.warnings)
     if node.pooled is not None:
         children.append(_pooled(node.pooled))
     children += [effect_branch(effect) for effect in node.effects]
@@ -123,7 +116,7 @@ def _headline(node: StratumNode) -> str:
 def _pooled(pooled: Pooled) -> Branch:
     method = f"{pooled.tau2_method}, interval by {pooled.ci_method}, preset {pooled.preset}"
     weights = sorted(pooled.weights, key=lambda pair: -pair[1])
-    named = ", ".join(f"{name} {percent(w, 1)}" for name, w in weights[:MOST_NAMED])
+    named = ", ".join(f"{plain_key(name)} {percent(w, 1)}" for name, w in weights[:MOST_NAMED])
     children = [(_step(step), []) for step in pooled.steps]
     largest = "largest weights: " if len(weights) > MOST_NAMED else "weights: "
     return f"pooled by {method}", [*children, (largest + named, [])]
@@ -132,11 +125,13 @@ def _pooled(pooled: Pooled) -> Branch:
 def effect_branch(node: EffectNode) -> Branch:
     """Return the tree of one effect as (line, branches below it)."""
     weight = "" if is_missing(node.weight) else f", weight {percent(node.weight, 1)}"
-    head = f"{node.effect_id}: {node.measure} yi = {shown(node.yi)}, vi = {shown(node.vi)}{weight}"
+    numbers = f"{node.measure} yi = {shown(node.yi)}, vi = {shown(node.vi)}{weight}"
+    head = f"{plain_key(node.effect_id)}: {numbers}"
     if node.decision:
         word = node.decision.replace("_", " ")
-        head += f"; {word} ({node.rule}: {node.reason})"
-    children: list[Branch] = [(f"formula: {node.formula}", [])]
+        head += f"; {word} ({node.rule}: {plain_key(node.reason)})"
+    children = warned(node.warnings)
+    children.append((f"formula: {node.formula}", []))
     if node.flags:
         children.append((f"flags: {node.flags.replace(';', ', ')}", []))
     steps = [(_step(step), []) for step in node.arithmetic.steps]
@@ -146,7 +141,7 @@ def effect_branch(node: EffectNode) -> Branch:
     children.append(("arithmetic", [*steps, (verdict, [])]))
     if node.cells:
         tab = f" [{node.tab}]" if node.tab else ""
-        cells = [(_cell(cell, node.file), []) for cell in node.cells]
+        cells = [(cell_words(cell, node.file), []) for cell in node.cells]
         remarks = [(f"{column}: {text}", []) for column, text in node.remarks]
         children.append((f"cells of {node.file}{tab} row {node.row}", cells + remarks))
     return head, children
@@ -159,7 +154,13 @@ def _step(step: Step) -> str:
     return " = ".join(parts) + (f"  ({step.why})" if step.why else "")
 
 
-def _cell(cell: Cell, file: str) -> str:
+def warned(warnings: Sequence[str]) -> list[Branch]:
+    """Return a branch per warning."""
+    return [(f"WARNING {plain_key(text)}", []) for text in warnings]
+
+
+def cell_words(cell: Cell, file: str) -> str:
+    """Return a cell with what it holds; its sheet is named where that is not `file`."""
     if not cell.file:
         return f"config {cell.column}: {cell.value}" + (f"  ({cell.symbol})" if cell.symbol else "")
     where = cell.address or "a constant of the config"

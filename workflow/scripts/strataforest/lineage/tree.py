@@ -3,33 +3,17 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from strataforest.lineage.arithmetic import Arithmetic
+from strataforest.lineage.cell import Cell, cell_of, corrected
 from strataforest.lineage.formulas import arithmetic
 from strataforest.lineage.pooled import Pooled, pooled_arithmetic
 from strataforest.lineage.results import BUILD, Results, places, unusable
 from strataforest.provenance import sha256
 from strataforest.sheets.columns import REMARKS
-from strataforest.sheets.identity import cell_addresses, cell_place
+from strataforest.sheets.identity import cell_addresses
 from strataforest.strata.grouping import people_of
 from strataforest.tabular import Row, number
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell: where it stands (`address` in A1 form, empty for the config), our column's name,
-    the symbol it has in the arithmetic (empty: it decides without being a number), its value as it
-    was read, and `raw`, the sheet's own text where that differs today (else empty).
-    """
-
-    file: str
-    tab: str
-    address: str
-    column: str
-    symbol: str
-    value: str
-    raw: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +21,8 @@ class EffectNode:
     """One effect: its numbers, the decision on it, its arithmetic, its row's remarks, its cells.
 
     `weight` is in percent of the pooled effect above it, NaN where there is none. `file`, `tab`
-    and `row` say which row of which sheet it is; `remarks` are (column, text).
+    and `row` say which row of which sheet it is; `remarks` are (column, text); `warnings` name
+    cells that hold another number today (below a stratum they stand among its own).
     """
 
     effect_id: str
@@ -58,6 +43,7 @@ class EffectNode:
     arithmetic: Arithmetic
     remarks: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,8 +95,10 @@ def stratum_tree(
         warnings += [f"the numbers disagree: {problem}" for problem in pooled.problems]
     if index.get("warning"):
         warnings.append(index["warning"])
-    nodes = () if depth == "pooled" else _nodes(results, kept, pooled, depth)
-    warnings += _corrected(nodes)
+    # Whether the sheets have changed is told also where no cell is shown.
+    nodes = _nodes(results, kept, pooled, depth)
+    warnings += dict.fromkeys(words for node in nodes for words in node.warnings)
+    nodes = () if depth == "pooled" else tuple(replace(node, warnings=()) for node in nodes)
     return StratumNode(
         analysis=analysis,
         stratum=stratum,
@@ -149,7 +137,13 @@ def _nodes(
 def effect_tree(
     results: Results, effect_id: str, *, weight: float = math.nan, depth: str = "cells"
 ) -> EffectNode:
-    """Return the tree of one effect, with its cells at depth `cells`."""
+    """Return the tree of one effect, with its cells at depth `cells`, warnings at any."""
+    node = results.once(("effect", effect_id), lambda: _effect_node(results, effect_id))
+    shown = {} if depth == "cells" else {"remarks": (), "cells": ()}
+    return replace(node, weight=weight, **shown)
+
+
+def _effect_node(results: Results, effect_id: str) -> EffectNode:
     effect = results.effects[effect_id]
     records, study = results.rows_of(effect), results.studies.get(effect["study_id"], {})
     decision = results.decisions.get(effect_id, {})
@@ -159,12 +153,12 @@ def effect_tree(
     if not is_whole:
         words = "its row is not in harmonized/records.csv: effects.csv is of another run"
         working = replace(working, agrees=False, problem=words)
-    show = depth == "cells" and is_whole
+    cells = tuple(_cells(results, effect, records, study, working)) if is_whole else ()
     return EffectNode(
         **{name: effect[name] for name in ("effect_id", "study_id", "domain", "measure")},
         yi=number(effect["yi"]),
         vi=number(effect["vi"]),
-        weight=weight,
+        weight=math.nan,
         formula=effect["formula"],
         flags=effect["flags"],
         **{name: decision.get(name, "") for name in ("decision", "rule", "reason")},
@@ -172,8 +166,9 @@ def effect_tree(
         tab=effect["source_tab"],
         row=effect["source_row"],
         arithmetic=working,
-        remarks=tuple(_remarks(records)) if show else (),
-        cells=tuple(_cells(results, effect, records, study, working)) if show else (),
+        remarks=tuple(_remarks(records)) if is_whole else (),
+        cells=cells,
+        warnings=tuple(corrected(cells)),
     )
 
 
@@ -205,31 +200,6 @@ def _cells(
             yield cell_of(results, row, column, "")
 
 
-def cell_of(results: Results, row: Row, column: str, symbol: str = "") -> Cell:
-    """Return the cell of a harmonised row in one of our columns; no address for a constant."""
-    address = cell_addresses(row).get(column, "")
-    raw = results.raw(row, address) if address else None
-    value = row.get(column, "")
-    differs = raw is not None and not same_value(raw, value)
-    shown = raw if differs else ""
-    return Cell(*cell_place(row, address), column, symbol, value, shown or "")
-
-
-def same_value(raw: str, value: str) -> bool:
-    """Whether a sheet's own text says what was read: the same words, or the same number."""
-    if raw == value:
-        return True
-    number_there = _number_or_none(raw)
-    return number_there is not None and number_there == _number_or_none(value)
-
-
-def _number_or_none(text: str) -> float | None:
-    try:
-        return float(text.replace("−", "-").replace(",", "."))
-    except ValueError:
-        return None
-
-
 def _stale(results: Results, name: str, rows: Sequence[Row], fit: dict | None):
     """Yield what shows that the files of one number are not of one run."""
     path = results.folder / name
@@ -242,16 +212,6 @@ def _stale(results: Results, name: str, rows: Sequence[Row], fit: dict | None):
         elif (effect["yi"], effect["vi"]) != (row["yi"], row["vi"]):
             words = f"other numbers of {row['effect_id']} than effects.csv"
             yield f"{name} holds {words}; run `{BUILD}`"
-
-
-def _corrected(nodes: Sequence[EffectNode]) -> Iterator[str]:
-    """Yield the numbers that the sheets no longer hold as they were read."""
-    for cell in (cell for node in nodes for cell in node.cells if cell.raw and cell.symbol):
-        # `P = .03` for 0.03 is another way to write it; another number is another number.
-        if _number_or_none(cell.raw) is None:
-            continue
-        where = f"{Path(cell.file).name} {cell.address} holds '{cell.raw}' today"
-        yield f"results are older than the sheet: {where}, not {cell.value}"
 
 
 def _as_effects(results: Results, rows: Sequence[Row]) -> list[Row]:

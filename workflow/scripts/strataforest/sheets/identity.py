@@ -63,5 +63,22 @@ def effect_key(row: Mapping[str, str]) -> str:
     return "|".join(parts).rstrip("|")
 
 
+def plain_key(text: str) -> str:
+    """Return text with the letters that `effect_key` encodes (umlauts, other scripts) in plain.
+
+    A `|`, `%` or `#` stays encoded, so plain keys of two comparisons differ too.
+    """
+    return _ENCODED.sub(_decoded, text)
+
+
+def _decoded(match: re.Match) -> str:
+    try:
+        return unquote(match.group(), errors="strict")
+    except UnicodeDecodeError:  # not one of our keys: somebody's own percent signs
+        return match.group()
+
+
+# Runs of bytes beyond ASCII.
+_ENCODED = re.compile(r"(?:%[89A-F][0-9A-F])+")
 # Everything a reader may meet in a name stays readable; only the key's own marks are encoded.
 _PLAIN = "".join(chr(i) for i in range(32, 127) if chr(i) not in "|%#")
