@@ -7,6 +7,7 @@ from strataforest.changes import NUMBERS, Changes, Move, count_crossed
 from strataforest.claim_changes import ClaimChange
 from strataforest.report import claims
 from strataforest.report.causes import (
+    MOST_CAUSES,
     brief,
     exact,
     listed,
@@ -14,6 +15,7 @@ from strataforest.report.causes import (
     plain,
     shared_out,
     shortly,
+    told_within,
 )
 from strataforest.report.moves import WORDS, move_lines, page_row
 
@@ -24,7 +26,7 @@ COLUMNS = (
     *claims.COLUMNS,
 )
 FIRST_TIME = "Nothing to compare with yet: these results are the first of this history."
-MOST_STRATA, MOST_CELLS, MOST_CLAIMS = 15, 20, 20  # of what a terminal and the report show
+MOST_STRATA, MOST_CELLS, MOST_CLAIMS = 15, 30, 20  # of what a terminal and the report show
 MOST_WORDS = 400  # characters of a line on a claim
 
 
@@ -102,13 +104,13 @@ def changes_text(
         return "\n".join(lines) + "\n"
     moves = _crossed_first(changes)
     causes = [shortly(move.causes, changes.replaced) for move in moves[:MOST_STRATA]]
-    told = shared_out([len(own) for own in causes], MOST_CELLS)
+    told = shared_out([len(told_within(own, MOST_CAUSES)) for own in causes], MOST_CELLS)
     for move, own, most in zip(moves, causes, told, strict=False):
         lines += ["", *move_lines(move)]
-        lines += [f"  {'because':<9} {text}" for text in (listed(own, most) if most else ())]
+        lines += [f"  {'because':<9} {text}" for text in listed(own, most)]
     lines += _left_out(len(moves) - MOST_STRATA, "stratum", "strata", rest)
-    untold = sum(len(own) for own, most in zip(causes, told, strict=True) if not most)
-    lines += _left_out(untold, "cause", "causes", rest)
+    if rest and any(len(own) > most for own, most in zip(causes, told, strict=True)):
+        lines += ["", f"Every cause by itself: {rest}"]
     idle = shortly(changes.idle, changes.replaced)
     if idle:
         lines += ["", "Changed without moving a stratum:"]
