@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strataforest.cell_changes import Cause, changed_cells
 from strataforest.changes import compare, crossed_lines
-from strataforest.history import KEPT, is_same
 from strataforest.report.causes import MOST_CAUSES, listed, markdown, shared_out
 from strataforest.report.changes import change_rows, changes_page, changes_text
+from strataforest.results_state import KEPT, is_same
 
 NAMES = ("000001_a", "000002_b")
 
