@@ -9,8 +9,9 @@ import json
 import pytest
 from strataforest.changes import compare
 from strataforest.claim_changes import CHANGES
-from strataforest.history import add_snapshot, is_same, load, snapshot_name
+from strataforest.history import add_snapshot, load, snapshot_name
 from strataforest.report.changes import COLUMNS, change_rows, changes_page, changes_text
+from strataforest.results_state import is_same
 from strataforest.tabular import write_rows
 from test_compare import ASH_MOVED, BEFORE, NAMES, after, with_cell
 

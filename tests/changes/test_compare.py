@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strataforest.cell_changes import Cause, changed_cells
 from strataforest.changes import compare, crossed_lines
-from strataforest.history import KEPT, is_same
-from strataforest.report.causes import markdown
+from strataforest.report.causes import MOST_CAUSES, listed, markdown, shared_out
 from strataforest.report.changes import change_rows, changes_page, changes_text
+from strataforest.results_state import KEPT, is_same
 
 NAMES = ("000001_a", "000002_b")
 
@@ -219,11 +219,53 @@ def test_of_many_strata_and_causes_the_first_are_shown_and_where_the_others_are(
     changes = compare(old, new)
     lines = changes_text(changes, NAMES, rest="here/latest.csv").splitlines()
     assert sum("(domain/a" in line for line in lines) == 15
-    assert sum("because" in line for line in lines) == 20
+    assert sum("because" in line for line in lines) == 30
     assert "... and 15 more strata: here/latest.csv" in lines
-    assert "... and 10 more causes: here/latest.csv" in lines
+    assert "Every cause by itself" not in "".join(lines)
     assert len(change_rows(changes)) == 30
     assert changes_page(changes, NAMES).count("(domain/a") == 30
+
+
+def test_every_stratum_has_a_cause_and_one_row_does_not_hide_the_others():
+    ash = [row("Ash", 35, sheet="Ergebnisse", **dict.fromkeys("abcdef", value)) for value in "12"]
+    others = ROWS[1:]
+    elm, fir = (row(name, i, weeks="12", mean="5") for i, name in enumerate(("Elm", "Fir"), 50))
+    new_effects = {r["key"]: [r["study"], "0.4", "0.1"] for r in (elm, fir)}
+    strata = [f"s{i}" for i in range(10)]
+    changes = compare(
+        state([stratum(EFFECTS, name) for name in strata], [ash[0], *others]),
+        state(
+            [stratum(ASH_MOVED | new_effects, name, estimate="0.4") for name in strata],
+            [ash[1], *others, elm, fir],
+        ),
+    )
+    text = changes_text(changes, NAMES, rest="latest.csv")
+    blocks = text.split("\n\n")[1:-1]
+    assert len(blocks) == len(strata)
+    assert all("  because   6 cells of Ergebnisse row 35: a, b, c, d, e, f" in b for b in blocks)
+    for block in (blocks[0], blocks[-1]):
+        assert "  because   o.csv!A50 row added: Elm|glycemic|hba1c|12" in block
+        assert "  because   o.csv!A51 row added: Fir|glycemic|hba1c|12" in block
+    assert "effect added" not in text
+    assert text.endswith("Every cause by itself: latest.csv\n")
+    assert "effect added: Elm" in change_rows(changes)[0]["causes"]
+
+
+def test_rows_are_summed_up_where_they_would_not_fit():
+    added = [Cause("row added", None, f"T{i}|bmi", "o.csv", f"A{i}") for i in range(3, 12)]
+    cells = [Cause(name, "1", "2", "o.csv", f"{name}2") for name in "BCD"]
+    assert listed([*cells, *added[:2]])[0] == "o.csv!B2 B: 1 -> 2"
+    assert listed([*cells, *added], most=3) == [
+        "3 cells of o.csv row 2: B, C, D",
+        "9 rows of o.csv added: T3, T4, T5, T6, T7, T8, T9, T10, T11",
+    ]
+
+
+@given(st.lists(st.integers(1, 12), max_size=15), st.integers(15, 40))
+def test_no_list_of_causes_is_left_out(lengths, most):
+    told = shared_out(lengths, most)
+    assert all(1 <= n <= min(length, MOST_CAUSES) for n, length in zip(told, lengths, strict=True))
+    assert sum(told) <= most
 
 
 def test_a_sheet_whose_rows_were_all_replaced_is_one_line():

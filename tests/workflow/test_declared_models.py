@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from conftest import CONFIG, STUDIES, Review
+from strataforest.changes import compare
+from strataforest.history import add_snapshot, load, snapshot_name
 from strataforest.meta_regression.mixed_model import fit_meta_regression
 
 MODELS = [
@@ -76,18 +78,80 @@ def test_weeks_change_regressions_and_no_pooled_fit(moderated):
     moderated.built()
 
 
-def test_moving_a_row_fits_nothing(moderated):
+def numbers_of_terms(review):
+    """Return b, its interval and p of every term by model, scope as claims call it, and term."""
+    return {
+        (row["model"], row["domain"] or f"overall_{row['measure'].lower()}", row["term"]): tuple(
+            row[name] for name in ("b", "ci_low", "ci_high", "p_value")
+        )
+        for row in review.rows("tables/meta_regression_terms.csv")
+    }
+
+
+def test_a_corrected_moderator_is_told_with_the_numbers_of_both_tables(moderated):
+    before = numbers_of_terms(moderated)
+    moderated.replace("studies.csv", "Chat,Chat,52", "Chat,Chat,48")
+    run = moderated.built()
+    after = numbers_of_terms(moderated)
+    rows = moderated.rows("changes/latest.csv")
+    terms = {(r["model"], r["scope"], r["term"]): r for r in rows if r["term"]}
+    assert terms.keys() == {key for key in before if before[key] != after[key]}
+    columns = ("estimate", "ci_low", "ci_high", "p_value")
+    for key, row in terms.items():
+        assert tuple(row[f"{name}_before"] for name in columns) == before[key]
+        assert tuple(row[f"{name}_after"] for name in columns) == after[key]
+        assert row["change"] == "term_moved"
+    models = [r for r in rows if not r["term"]]
+    assert {r["change"] for r in models} == {"model_moved"}
+    assert {r["causes"] for r in rows} == {"studies.csv!E4 follow_up_weeks: 52 -> 48"}
+    assert "None of 6 strata moved; 3 of 4 meta-regressions moved; 1 cell changed." in run.output
+    assert "Meta-regression weeks: Glycemic control  (meta_regression/weeks/gly" in run.output
+    assert "because         studies.csv!E4 follow_up_weeks: 52 -> 48" in run.output
+    assert "Changed without moving" not in run.output
+    assert moderated.built().jobs == []
+    moderated.replace("studies.csv", "Chat,Chat,48", "Chat,Chat,52")
+    moderated.built()
+
+
+def test_a_snapshot_without_models_says_nothing_of_them_and_is_completed(moderated):
+    history = moderated.folder / "results/history"
+    newest = max(history.iterdir())
+    state = load(newest)
+    old = {name: part for name, part in state.items() if name not in ("models", "moderators")}
+    newest.unlink()
+    add_snapshot(history, snapshot_name(history, old), old)
+    said = (moderated.folder / "results/changes/latest.txt").read_bytes()
+    moderated.built("-R", "record_changes")
+    assert (moderated.folder / "results/changes/latest.txt").read_bytes() == said
+    assert load(max(history.iterdir())) == state
+    changes = compare(old, state)
+    assert (changes.regressions, changes.n_regressions) == ((), 0)
+
+
+def test_moving_a_row_and_a_note_fits_nothing(moderated):
     text = (moderated.folder / "outcomes.csv").read_text(encoding="utf-8").splitlines(True)
-    moderated.write("outcomes.csv", "".join([text[0], *reversed(text[1:])]))
+    moved = "".join([text[0], *reversed(text[1:])]).replace("second choice", "another note")
+    moderated.write("outcomes.csv", moved)
     jobs = set(moderated.built().jobs)
-    assert not jobs & (FITTING | DRAWING)
+    assert jobs == {
+        "Reading and checking the extraction sheets",
+        "Computing effect sizes",
+        "Choosing one effect per trial and domain, and grouping them into strata",
+        "Recording what moved",
+        "Summing up",
+        "Building the report",
+    }
+    assert moderated.built().jobs == []
     moderated.write("outcomes.csv", "".join(text))
     moderated.built()
 
 
 def test_a_model_that_is_no_longer_declared_leaves_nothing_behind(moderated):
     moderated.configure(moderated.config | {"meta_regression": MODELS[:1]})
-    moderated.built()
+    run = moderated.built()
+    (gone,) = {r["causes"] for r in moderated.rows("changes/latest.csv")}
+    assert gone == "meta_regression.both: declared -> empty"
+    assert "(meta_regression/both/overall_smd), disappeared" in run.output
     results = moderated.folder / "results"
     assert not (results / "meta_regression/both.json").exists()
     assert not (results / "figures/meta_regression/both").exists()

@@ -1,5 +1,6 @@
-# In: the pooled table and what it was made from. Out: what moved since the last run. The snapshots in
-# <results>/history/ are the memory of that, no output: Snakemake would delete them before a run.
+# In: the pooled table, the meta-regressions and what they were made from. Out: what moved since the
+# last run. The snapshots in <results>/history/ are the memory of that, no output: Snakemake would
+# delete them before a run.
 
 
 rule record_changes:
@@ -10,6 +11,8 @@ rule record_changes:
         studies="<results>/harmonized/studies.csv",
         strata=stratum_files,
         fits=stratum_fits,
+        models=all_model_tables,
+        moderators=modelled_covariates,
         claims=tested_claims(),
     output:
         table=update("<results>/changes/latest.csv"),

@@ -7,6 +7,7 @@ from strataforest import history
 from strataforest.changes import compare
 from strataforest.errors import step
 from strataforest.report.changes import COLUMNS, change_rows, changes_page, changes_text
+from strataforest.results_state import is_same, state_of
 from strataforest.tabular import write_json, write_rows, write_text
 
 
@@ -20,11 +21,12 @@ def main(results, keep, options, claims, output):
     folder = results / "history"
     taken = history.snapshots(folder)
     name, before, notes = history.newest_readable(taken)
-    after = history.state_of(results)
-    if before is not None and history.is_same(before, after):
+    after = state_of(results)
+    if before is not None and is_same(before, after):
         if not all(Path(path).is_file() for path in output):
             earlier, first, notes = history.newest_readable(taken[: taken.index(folder / name)])
             say(first, before, (earlier, name), notes, output)
+        history.complete_snapshot(folder, name, before, after)
     else:
         new = history.snapshot_name(folder, after)
         say(before, after, (name, new), notes, output)

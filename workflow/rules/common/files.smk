@@ -392,6 +392,17 @@ def model_fits(wildcards):
     return all_in_results(f"meta_regression/{name}.json" for name in model_names())
 
 
+def all_model_tables(wildcards):
+    """Return the tables of the meta-regressions, empty where none is declared; see `pooled_table`."""
+    names = ("models", "terms")
+    return all_in_results(f"tables/meta_regression_{name}.csv" for name in names)
+
+
+def modelled_covariates(wildcards):
+    """Return what describes the trials of each domain, if any meta-regression reads it."""
+    return moderated_covariates(wildcards) if model_names() else []
+
+
 def meta_regression_figures(wildcards):
     """Return the folder of bubble plots of every declared meta-regression."""
     stratified()

@@ -1,12 +1,15 @@
 """What moved, as people read it: a table of every number, a page, and the text a run ends with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from strataforest.cell_changes import Cause
 from strataforest.changes import NUMBERS, Changes, Move, count_crossed
 from strataforest.claim_changes import ClaimChange
-from strataforest.report import claims
+from strataforest.regression_changes import RegressionMove
+from strataforest.report import claims, regressions
 from strataforest.report.causes import (
+    MOST_CAUSES,
     brief,
     exact,
     listed,
@@ -14,6 +17,7 @@ from strataforest.report.causes import (
     plain,
     shared_out,
     shortly,
+    told_within,
 )
 from strataforest.report.moves import WORDS, move_lines, page_row
 
@@ -22,26 +26,32 @@ COLUMNS = (
     *(f"{name}_{side}" for name in NUMBERS for side in ("before", "after")),
     *("crossed", "causes"),
     *claims.COLUMNS,
+    *regressions.COLUMNS,
 )
+Crossing = TypeVar("Crossing", Move, RegressionMove)
 FIRST_TIME = "Nothing to compare with yet: these results are the first of this history."
-MOST_STRATA, MOST_CELLS, MOST_CLAIMS = 15, 20, 20  # of what a terminal and the report show
+# Of what a terminal and the report show.
+MOST_STRATA, MOST_CELLS, MOST_CLAIMS, MOST_REGRESSIONS = 15, 30, 20, 10
 MOST_WORDS = 400  # characters of a line on a claim
 
 
 def change_rows(changes: Changes | None) -> list[dict]:
-    """Return a row per claim that changed, and per stratum that moved.
+    """Return a row per claim that changed, per stratum that moved, per regression and its terms.
 
-    The numbers of strata are exactly those of the two pooled tables.
+    The numbers are exactly those of the two tables of each.
     """
-    rows = [_claim_row(change, changes) for change in (changes.claims if changes else ())]
-    return rows + [
+    if not changes:
+        return []
+    rows = [_claim_row(change, changes) for change in changes.claims]
+    rows += [
         {name: getattr(move, name) for name in ("analysis", "stratum", "change")}
         | {f"{name}_before": move.before.get(name, "") for name in NUMBERS}
         | {f"{name}_after": move.after.get(name, "") for name in NUMBERS}
         | {"crossed": ";".join(move.crossed), "causes": ";".join(map(exact, move.causes))}
-        | dict.fromkeys(claims.COLUMNS, "")
-        for move in (changes.moves if changes else ())
+        | dict.fromkeys((*claims.COLUMNS, *regressions.COLUMNS), "")
+        for move in changes.moves
     ]
+    return [*rows, *regressions.rows_of(changes, COLUMNS)]
 
 
 def _claim_row(change: ClaimChange, changes: Changes) -> dict:
@@ -100,20 +110,46 @@ def changes_text(
     lines += _summary(changes)
     if not changes:
         return "\n".join(lines) + "\n"
-    moves = _crossed_first(changes)
-    causes = [shortly(move.causes, changes.replaced) for move in moves[:MOST_STRATA]]
-    told = shared_out([len(own) for own in causes], MOST_CELLS)
-    for move, own, most in zip(moves, causes, told, strict=False):
-        lines += ["", *move_lines(move)]
-        lines += [f"  {'because':<9} {text}" for text in (listed(own, most) if most else ())]
-    lines += _left_out(len(moves) - MOST_STRATA, "stratum", "strata", rest)
-    untold = sum(len(own) for own, most in zip(causes, told, strict=True) if not most)
-    lines += _left_out(untold, "cause", "causes", rest)
+    lines += _move_lines(changes, rest)
     idle = shortly(changes.idle, changes.replaced)
     if idle:
-        lines += ["", "Changed without moving a stratum:"]
+        lines += ["", f"{_idle(changes)}:"]
         lines += [f"  {text}" for text in listed(idle)]
     return "\n".join(lines) + "\n"
+
+
+def _move_lines(changes: Changes, rest: str) -> list[str]:
+    """Return the strata and then the meta-regressions that moved, each with its first causes."""
+    lines = []
+    moves = _crossed_first(changes.moves)
+    shown, told_in_full = _with_causes(moves[:MOST_STRATA], changes)
+    for move, because in shown:
+        lines += ["", *move_lines(move)]
+        lines += [f"  {'because':<9} {text}" for text in because]
+    lines += _left_out(len(moves) - MOST_STRATA, "stratum", "strata", rest)
+    regressed = _crossed_first(changes.regressions)
+    shown, also_in_full = _with_causes(regressed[:MOST_REGRESSIONS], changes)
+    for move, because in shown:
+        lines += ["", *regressions.lines_of(move, because)]
+    names = ("meta-regression", "meta-regressions")
+    lines += _left_out(len(regressed) - MOST_REGRESSIONS, *names, rest)
+    if rest and not (told_in_full and also_in_full):
+        lines += ["", f"Every cause by itself: {rest}"]
+    return lines
+
+
+def _with_causes(moves: Sequence, changes: Changes) -> tuple[list[tuple], bool]:
+    """Return each of what moved with lines on its causes, and whether none is summed up."""
+    causes = [shortly(move.causes, changes.replaced) for move in moves]
+    told = shared_out([len(told_within(own, MOST_CAUSES)) for own in causes], MOST_CELLS)
+    because = [listed(own, most) for own, most in zip(causes, told, strict=True)]
+    is_all = all(len(own) <= most for own, most in zip(causes, told, strict=True))
+    return list(zip(moves, because, strict=True)), is_all
+
+
+def _idle(changes: Changes) -> str:
+    also = " or a meta-regression" if changes.n_regressions else ""
+    return f"Changed without moving a stratum{also}"
 
 
 def _left_out(n: int, one: str, many: str, rest: str) -> list[str]:
@@ -132,11 +168,15 @@ def changes_page(changes: Changes | None, names: tuple[str, str], notes: Iterabl
     if changes and changes.moves:
         lines += ["| stratum | change | k | estimate | tau² | I² | crossed | because |"]
         lines += ["|---|---|---|---|---|---|---|---|"]
-        lines += [page_row(move) for move in _crossed_first(changes)]
+        lines += [page_row(move) for move in _crossed_first(changes.moves)]
         lines += ["", "Numbers as paper-style tables show them; `latest.csv` has them in full,"]
         lines += ["positive = favourable, ratios as logarithms.", ""]
+    if changes and changes.regressions:
+        lines += ["## Meta-regressions", ""]
+        for move in _crossed_first(changes.regressions):
+            lines += regressions.page_of(move, listed(shortly(move.causes, changes.replaced)))
     if changes and changes.idle:
-        lines += ["## Changed without moving a stratum", ""]
+        lines += [f"## {_idle(changes)}", ""]
         lines += [f"- {markdown(text)}" for text in listed(changes.idle)] + [""]
     return "\n".join(lines)
 
@@ -147,11 +187,16 @@ def _summary(changes: Changes | None) -> list[str]:
     moved = (
         f"{len(changes.moves) or 'None'} of {_counted(changes.n_strata, 'stratum', 'strata')} moved"
     )
-    lines = ["; ".join([moved, *_sheet_changes(changes)]) + "."]
+    told = [moved]
+    if changes.n_regressions:
+        n = _counted(changes.n_regressions, "meta-regression", "meta-regressions")
+        told.append(f"{len(changes.regressions) or 'none'} of {n} moved")
+    lines = ["; ".join([*told, *_sheet_changes(changes)]) + "."]
     crossed = count_crossed(changes)
     if crossed:
         told = (f"{WORDS[line]} ({n})" for line, n in sorted(crossed.items()))
         lines.append("Crossed: " + ", ".join(told) + ".")
+    lines += filter(None, [regressions.summary(changes)])
     return lines + [f"Changed: {brief(cause)}" for cause in (*changes.options, *changes.replaced)]
 
 
@@ -168,5 +213,5 @@ def _counted(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
-def _crossed_first(changes: Changes) -> list[Move]:
-    return sorted(changes.moves, key=lambda move: not move.crossed)
+def _crossed_first(moves: Sequence[Crossing]) -> list[Crossing]:
+    return sorted(moves, key=lambda move: not move.crossed)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from strataforest.cell_changes import Cause
 from strataforest.changes import Changes
 from strataforest.claim_changes import ClaimChange
+from strataforest.regression_changes import RegressionMove
 
 # Behind those of strata in the table; the columns of strata are empty in a row of a claim.
 COLUMNS = ("claim", "where", "holds", "found_before", "found_after")
@@ -36,7 +37,7 @@ def details(change: ClaimChange) -> Iterator[tuple[str, str]]:
 
 
 def causes_of(change: ClaimChange, changes: Changes) -> list[Cause]:
-    """Return what moved the strata that a claim is about, or those of all that break it."""
+    """Return what moved the results that a claim is about, or those of all that break it."""
     if change.change not in MOVED:
         return []
     told = f"{change.before} {change.after}"
@@ -47,4 +48,18 @@ def causes_of(change: ClaimChange, changes: Changes) -> list[Cause]:
         breaks = "*" in where and f"{name} (" in told
         if breaks or name == where:
             causes |= dict.fromkeys(move.causes)
+    for move in changes.regressions:
+        if _is_about(where, move, told):
+            causes |= dict.fromkeys(move.causes)
     return list(causes)
+
+
+def _is_about(where: str, move: RegressionMove, told: str) -> bool:
+    """Whether a place of a claim is a term of a meta-regression that moved."""
+    parts, place = where.split("/")[:3], move.place.casefold().split("/")
+    if parts[-1] == "overall" and place[-1].startswith("overall_"):
+        parts[-1] = place[-1]
+    is_there = len(parts) == len(place) and all(
+        typed in ("*", found) for typed, found in zip(parts, place, strict=True)
+    )
+    return is_there and ("*" not in where or f"{move.place}/" in told)
