@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from strataforest.sheets.identity import plain_key
+
 ASSETS = Path(__file__).parent
 # Inside a script element nothing may look like the end of it, whatever a sheet holds.
 HARMLESS = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -54,6 +56,7 @@ def template_of(text: str) -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["plain_key"] = plain_key
     return environment.from_string(text)
 
 
