@@ -86,7 +86,8 @@ def test_filled_in_it_reads_back_without_any_map(template):
     fill(template)
     specs = {kind: [{"path": "extraction.xlsx"}] for kind in FILLED}
     outputs = {kind: f"{kind}.csv" for kind in FILLED}
-    config = {"domains": DOMAINS, "indicators": INDICATORS, "strata": {}, "moderators": []}
+    config = {"domains": DOMAINS, "indicators": INDICATORS, "strata": {}}
+    config |= {"models": [], "described": []}
     read_sheets.main(specs, {}, config, outputs, "problems.csv")
     for kind, records in FILLED.items():
         read = read_rows(f"{kind}.csv")
