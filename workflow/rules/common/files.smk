@@ -388,7 +388,6 @@ def model_fits(wildcards):
     Named only once the checkpoint is through, as all that a byte-identical stratum should spare: a
     job that waits for the checkpoint runs whatever comes out of it.
     """
-    stratified()
     return all_in_results(f"meta_regression/{name}.json" for name in model_names())
 
 
@@ -405,13 +404,11 @@ def modelled_covariates(wildcards):
 
 def meta_regression_figures(wildcards):
     """Return the folder of bubble plots of every declared meta-regression."""
-    stratified()
     return all_in_results(f"figures/meta_regression/{name}" for name in model_names())
 
 
 def design_table(wildcards):
     """Return the table of the design regression."""
-    stratified()
     return in_results("tables/design_regression.csv")
 
 
