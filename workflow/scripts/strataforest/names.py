@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 MAX_SLUG = 60
 
@@ -37,3 +37,8 @@ def slug_clashes(values: Sequence[str]) -> list[tuple[str, str]]:
         if other != value:
             clashes.append((other, value))
     return clashes
+
+
+def scope_name(scope: Mapping[str, str]) -> str:
+    """Return what a regression's scope is called: its domain, or overall_smd of a measure."""
+    return scope["domain"] or f"overall_{scope['measure'].lower()}"

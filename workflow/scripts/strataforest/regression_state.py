@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from strataforest.names import scope_name
 from strataforest.tabular import Row, read_rows
 
 # Read as they stand in the two tables, so that what is said later equals what was published.
@@ -48,15 +49,13 @@ def _model(model: Row, terms: Sequence[Row], domains: Sequence[Row]) -> dict:
     own = [term for term in terms if all(term[name] == model[name] for name in names)]
     if model["scope"] == "domain":
         strata = [row for row in domains if row["stratum"] == model["domain"]]
-        scope, label = model["domain"], strata[0]["label"] if strata else model["domain"]
+        label = strata[0]["label"] if strata else model["domain"]
     else:
         wanted = ("continuous", model["measure"])
         strata = [row for row in domains if (row["type"], row["measure"]) == wanted]
-        # As claims call it.
-        scope = f"{model['scope']}_{model['measure'].lower()}"
         label = f"All continuous outcomes, {model['measure']}"
     return {name: model[name] for name in KEPT} | {
-        "scope": scope,
+        "scope": scope_name(model),
         "label": label,
         "moderators": model["moderators"].split(";"),
         "references": {

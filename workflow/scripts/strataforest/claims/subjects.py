@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from strataforest.directions import CONTROL, FAVOURABLE, INTERVENTION, favoured
+from strataforest.names import scope_name
 from strataforest.tables import meta_regression, pooled
 from strataforest.tabular import Row, number
 
@@ -86,17 +87,13 @@ def _omissions(row: Row, summary: Row | None) -> dict[str, str]:
 def term_subjects(models: Sequence[Row], terms: Sequence[Row]) -> Iterator[Subject]:
     """Yield every term of the meta-regressions, and scopes that could not be fitted without any."""
     for model in models:
-        scope = f"meta_regression/{model['model']}/{_scope(model)}"
+        scope = f"meta_regression/{model['model']}/{scope_name(model)}"
         if model["status"] != "fitted":
             yield Subject(f"{scope}/", {}, f"it is not fitted ({model['reason']})")
         names = ("model", "scope", "domain", "measure")
         for term in terms:
             if all(term[name] == model[name] for name in names):
                 yield Subject(f"{scope}/{term['term']}", model | term)
-
-
-def _scope(row: Row) -> str:
-    return row["domain"] if row["scope"] == "domain" else f"overall_{row['measure'].lower()}"
 
 
 def _sign(wanted: int) -> Callable[[str], bool]:

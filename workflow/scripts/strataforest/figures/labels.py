@@ -13,7 +13,7 @@ from strataforest.formatting import (
     significant,
     variance,
 )
-from strataforest.names import slug
+from strataforest.names import scope_name, slug
 
 EVENTS = ("events_treat", "events_control")
 INTERVALS = {
@@ -133,7 +133,6 @@ def regression_words(row: Mapping[str, str], domains: Mapping[str, str]) -> str:
 
 def moderator_figure(scope: Mapping, moderator: str) -> tuple[str, str]:
     """Return the stem of the file of a scope's plot along a moderator, and what it shows."""
-    place = scope["domain"] or f"overall_{scope['measure'].lower()}"
-    stem = f"{place}_{slug(moderator)}"
+    stem = f"{scope_name(scope)}_{slug(moderator)}"
     measure = measure_words(scope["measure"])
     return stem, f"{scope['label']} ({measure}): {label_of(moderator)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from strataforest.formatting import MISSING
 from strataforest.lineage.results import Results
 from strataforest.lineage.touches import Touch, files, numbered, of_report
+from strataforest.names import scope_name
 from strataforest.tabular import Row, read_json
 
 # Columns of the sheet of studies that Table 1 prints or that decide what it does.
@@ -43,7 +44,7 @@ def _of_scope(results: Results, path: Path, fit: Mapping) -> Iterator[Touch]:
         for i, row in numbered(results, place):
             if row["model"] == model and _same_scope(row, fit):
                 yield Touch("table", place, i, name)
-    prefix = fit["domain"] or f"overall_{fit['measure'].lower()}"
+    prefix = scope_name(fit)
     yield from files(results, "figure", f"figures/meta_regression/{model}", f"{prefix}_*")
 
 

@@ -10,6 +10,7 @@ from strataforest.lineage.cell import Cell, cell_of, corrected
 from strataforest.lineage.results import BUILD, SHEETS, Results, unusable
 from strataforest.lineage.target import Target
 from strataforest.lineage.tree import EffectNode, effect_tree
+from strataforest.names import scope_name
 from strataforest.risk_of_bias.tools import OVERALL
 from strataforest.tabular import Row, number, read_json
 
@@ -75,7 +76,7 @@ def of_model_path(results: Results, parts: Sequence[str]) -> list[Target]:
     if model not in models(results):
         return []
     scopes = _model(results, model)["scopes"]
-    found = [(s, s["domain"] or f"overall_{s['measure'].lower()}") for s in scopes]
+    found = [(s, scope_name(s)) for s in scopes]
     if len(parts) == 3:
         # One domain's name may begin with another's.
         own = [prefix for _, prefix in found if parts[2].startswith(f"{prefix}_")]
